@@ -1,0 +1,177 @@
+// Text built as bytes: what printing a packet writes into. One growing array, no string per number or address.
+// All text is Latin-1: what tcpdump prints is ASCII, escapes included.
+import { isEmbeddedIpv4, longestZeroRun } from './address.ts';
+import { readU16 } from './read.ts';
+
+const HEX = Uint8Array.from('0123456789abcdef', (c) => c.charCodeAt(0));
+
+/** Digits of 0 to 255, four bytes each: count, then that many ASCII digits. */
+const OCTETS = (() => {
+  const table = new Uint8Array(1024);
+  for (let n = 0; n < 256; n++) {
+    const digits = String(n);
+    table[4 * n] = digits.length;
+    for (let i = 0; i < digits.length; i++) table[4 * n + 1 + i] = digits.charCodeAt(i);
+  }
+  return table;
+})();
+
+export class TextWriter {
+  /** What was written stands in bytes[0 .. length). */
+  bytes: Uint8Array;
+  length = 0;
+
+  constructor(capacity = 1 << 16) {
+    this.bytes = new Uint8Array(capacity);
+  }
+
+  /** Makes room for `more` bytes. */
+  reserve(more: number): void {
+    if (this.length + more <= this.bytes.length) return;
+    const grown = new Uint8Array(Math.max(2 * this.bytes.length, this.length + more));
+    grown.set(this.bytes.subarray(0, this.length));
+    this.bytes = grown;
+  }
+
+  clear(): void {
+    this.length = 0;
+  }
+
+  toString(from = 0): string {
+    let text = '';
+    for (let at = from; at < this.length; at += 8192) {
+      text += String.fromCharCode(...this.bytes.subarray(at, Math.min(at + 8192, this.length)));
+    }
+    return text;
+  }
+
+  byte(code: number): void {
+    if (this.length === this.bytes.length) this.reserve(1);
+    this.bytes[this.length++] = code;
+  }
+
+  text(text: string): void {
+    const count = text.length;
+    if (this.length + count > this.bytes.length) this.reserve(count);
+    const { bytes } = this;
+    let at = this.length;
+    for (let i = 0; i < count; i++) bytes[at++] = text.charCodeAt(i);
+    this.length = at;
+  }
+
+  /** A range of another array, byte for byte. */
+  raw(source: Uint8Array, at: number, count: number): void {
+    this.reserve(count);
+    const { bytes } = this;
+    let to = this.length;
+    for (let i = at; i < at + count; i++) bytes[to++] = source[i]!;
+    this.length = to;
+  }
+
+  /** `count` spaces (or another byte). */
+  fill(count: number, code = 0x20): void {
+    this.reserve(count);
+    for (let i = 0; i < count; i++) this.bytes[this.length++] = code;
+  }
+
+  /** A whole number of up to 53 bits, like %d. */
+  decimal(value: number): void {
+    if (this.length + 24 > this.bytes.length) this.reserve(24);
+    const { bytes } = this;
+    let n = value;
+    if (n < 0) {
+      bytes[this.length++] = 0x2d;
+      n = -n;
+    }
+    if (n < 10) {
+      bytes[this.length++] = 0x30 + n;
+      return;
+    }
+    let digits = 2;
+    for (let limit = 100; n >= limit && digits < 17; limit *= 10) digits++;
+    let at = this.length + digits;
+    this.length = at;
+    while (n > 0x7fffffff) {
+      const high = Math.floor(n / 10);
+      bytes[--at] = 0x30 + (n - 10 * high);
+      n = high;
+    }
+    while (n >= 10) {
+      const high = (n / 10) | 0;
+      bytes[--at] = 0x30 + (n - 10 * high);
+      n = high;
+    }
+    bytes[--at] = 0x30 + n;
+  }
+
+  /** Zero-padded to `width` digits, like %0*u; wider numbers are written whole. */
+  decimalPadded(value: number, width: number): void {
+    for (let limit = 10 ** (width - 1); limit > 1 && value < limit; limit /= 10) this.byte(0x30);
+    this.decimal(value);
+  }
+
+  /** Lower-case hexadecimal without prefix, at least `width` digits, like %0*x. Up to 53 bits. */
+  hex(value: number, width = 1): void {
+    let digits = 1;
+    for (let limit = 16; value >= limit; limit *= 16) digits++;
+    this.fill(width - digits, 0x30);
+    this.reserve(digits);
+    let n = value;
+    for (let at = this.length + digits - 1; at >= this.length; at--) {
+      const high = Math.floor(n / 16);
+      this.bytes[at] = HEX[n - 16 * high]!;
+      n = high;
+    }
+    this.length += digits;
+  }
+
+  ipv4(source: Uint8Array, at: number): void {
+    if (this.length + 16 > this.bytes.length) this.reserve(16);
+    const { bytes } = this;
+    let to = this.length;
+    for (let i = 0; i < 4; i++) {
+      const row = 4 * source[at + i]!;
+      const digits = OCTETS[row]!;
+      bytes[to] = OCTETS[row + 1]!;
+      bytes[to + 1] = OCTETS[row + 2]!;
+      bytes[to + 2] = OCTETS[row + 3]!;
+      to += digits;
+      bytes[to++] = 0x2e;
+    }
+    this.length = to - 1;
+  }
+
+  ipv6(source: Uint8Array, at: number): void {
+    const run = longestZeroRun(source, at);
+    const runAt = run === 0 ? -1 : run >> 8;
+    const runLength = run & 0xff;
+    for (let group = 0; group < 8; ) {
+      if (group === runAt) {
+        this.text(group === 0 ? '::' : ':');
+        group += runLength;
+      } else if (group === 6 && runAt === 0 && isEmbeddedIpv4(source, at, runLength)) {
+        this.ipv4(source, at + 12);
+        return;
+      } else {
+        this.hex(readU16(source, at + 2 * group));
+        if (++group < 8) this.byte(0x3a);
+      }
+    }
+  }
+
+  /** Bytes as two hex digits each with `separator` between (a colon for MAC addresses). */
+  hexBytes(source: Uint8Array, at: number, count: number, separator = 0x3a): void {
+    this.reserve(3 * count);
+    const { bytes } = this;
+    for (let i = 0; i < count; i++) {
+      if (i > 0 && separator !== 0) bytes[this.length++] = separator;
+      const value = source[at + i]!;
+      bytes[this.length++] = HEX[value >> 4]!;
+      bytes[this.length++] = HEX[value & 15]!;
+    }
+  }
+
+  mac(source: Uint8Array, at: number): void {
+    this.hexBytes(source, at, 6);
+  }
+}

@@ -1,0 +1,55 @@
+// What a protocol is to this room: a name, a printer of tcpdump's text, and a dissector into fields. One file each;
+// registry.ts says where each is found.
+import type { Printer } from './printer.ts';
+import type { Tree } from './tree.ts';
+
+/** Writes tcpdump's text of what begins at `at`; `length` is what the header below says follows (it may not all be captured). */
+export type PrintFunction = (p: Printer, at: number, length: number) => void;
+
+/** Adds the layers and fields of what begins at `at` and ends before `end` (the header's word, or the captured end). */
+export type DissectFunction = (t: Tree, at: number, end: number) => void;
+
+export interface Protocol {
+  /** Wireshark's abbreviation, as 'ip', 'udp', 'dns'. */
+  readonly name: string;
+  /** Missing where tcpdump prints nothing of it (TLS): then the payload counts as unknown. */
+  readonly print?: PrintFunction;
+  readonly dissect: DissectFunction;
+}
+
+/** The registry, made ready for look-ups. */
+export interface Tables {
+  readonly linkType: ReadonlyMap<number, Protocol>;
+  readonly etherType: ReadonlyMap<number, Protocol>;
+  /** 256 places, by IP protocol number. */
+  readonly ipProtocol: readonly (Protocol | undefined)[];
+  readonly udpPort: PortTable;
+  readonly tcpPort: PortTable;
+}
+
+/** Ports that belong to a protocol. */
+export interface PortRow {
+  readonly protocol: Protocol;
+  readonly ports: readonly number[];
+}
+
+/** Rows by port; where source and destination name two rows, the earlier one wins, as in tcpdump's chain of tests. */
+export class PortTable {
+  private readonly rows: readonly PortRow[];
+  /** Row number plus one, by port; 0 for none. */
+  private readonly rowOf = new Uint8Array(65536);
+
+  constructor(rows: readonly PortRow[]) {
+    this.rows = rows;
+    rows.forEach((row, index) => {
+      for (const port of row.ports) this.rowOf[port] ||= index + 1;
+    });
+  }
+
+  find(source: number, destination: number): Protocol | undefined {
+    const a = this.rowOf[source]!;
+    const b = this.rowOf[destination]!;
+    if ((a | b) === 0) return undefined;
+    return this.rows[(a === 0 ? b : b === 0 ? a : Math.min(a, b)) - 1]!.protocol;
+  }
+}

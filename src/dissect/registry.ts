@@ -1,0 +1,31 @@
+// Where each protocol is found: by link type, EtherType, IP protocol and port. A new protocol is one line here and
+// its own file. The port rows stand in the order of tcpdump's tests: where both ports have a row, the first wins.
+import { IP_PROTOCOL } from '../wire/index.ts';
+import { type PortRow, PortTable, type Protocol, type Tables } from './protocol.ts';
+import { udp } from './udp.ts';
+
+const LINK_TYPES: readonly (readonly [number, Protocol])[] = [];
+
+const ETHER_TYPES: readonly (readonly [number, Protocol])[] = [];
+
+const IP_PROTOCOLS: readonly (readonly [number, Protocol])[] = [[IP_PROTOCOL.UDP, udp]];
+
+/** Order: udp_print in print-udp.c. */
+const UDP_PORTS: readonly PortRow[] = [];
+
+/** Order: tcp_print in print-tcp.c. */
+const TCP_PORTS: readonly PortRow[] = [];
+
+export const TABLES: Tables = {
+  linkType: new Map(LINK_TYPES),
+  etherType: new Map(ETHER_TYPES),
+  ipProtocol: byNumber(IP_PROTOCOLS),
+  udpPort: new PortTable(UDP_PORTS),
+  tcpPort: new PortTable(TCP_PORTS),
+};
+
+function byNumber(rows: readonly (readonly [number, Protocol])[]): (Protocol | undefined)[] {
+  const table = Array<Protocol | undefined>(256).fill(undefined);
+  for (const [number, protocol] of rows) table[number] = protocol;
+  return table;
+}

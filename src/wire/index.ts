@@ -1,0 +1,9 @@
+// Room 2: one file per header (offset table and builder), names of types, and the Packet itself.
+export * from './build.ts';
+export * from './ether-types.ts';
+export * from './ethernet.ts';
+export * from './ip-protocols.ts';
+export * from './ipv4.ts';
+export * from './link-types.ts';
+export * from './packet.ts';
+export * from './udp.ts';
