@@ -1,5 +1,7 @@
-// Room 2: classic BPF: opcode tables, listings, the kernel's checks, the interpreter.
+// Room 2: classic BPF: opcode tables, listings, the kernel's checks, the interpreter, and programs as
+// JavaScript functions.
 export * from './classic.ts';
 export { checkProgram, type Refusal } from './classic-check.ts';
+export { compileProgram, compileToSource, type PacketFilter } from './classic-compile.ts';
 export { type Metadata, runProgram } from './classic-run.ts';
 export { assemble, listProgram, listProgramAsC, listProgramAsNumbers, parseProgramNumbers } from './classic-text.ts';

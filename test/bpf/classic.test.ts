@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import {
   assemble,
   checkProgram,
+  compileProgram,
   decodeProgram,
   encodeProgram,
   type Instruction,
@@ -72,6 +73,11 @@ describe.skipIf(!has('tool:tcpdump'))('classic BPF beside tcpdump', () => {
           runProgram(program, bytes, originalLength) > 0 ? [i] : [],
         );
         expect(ours, expression).toEqual(theirs);
+        const compiled = compileProgram(program);
+        const asFunction = samples.flatMap(({ bytes, originalLength }, i) =>
+          compiled(bytes, 0, bytes.length, originalLength) > 0 ? [i] : [],
+        );
+        expect(asFunction, `${expression}, as a function`).toEqual(theirs);
       }
     });
   });
@@ -155,5 +161,74 @@ describe('classic BPF by itself', () => {
     expect(runProgram(program, new Uint8Array(4))).toBe(0);
     const relative = assemble('ldb [-1048576]\njeq #9 jt a jf b\na: ret #1\nb: ret #0');
     expect(runProgram(relative, Uint8Array.of(0, 0, 9), 3, { networkOffset: 2 })).toBe(1);
+  });
+});
+
+/** A random program that the kernel would take: any instructions, jumps forward, a return at the end. */
+function randomProgram(random: Random, length: number): Instruction[] {
+  const body = Array.from({ length: length - 1 }, (_, at): Instruction => {
+    const { code, operand, action, mnemonic } = random.pick(OPCODES);
+    const left = length - at - 2;
+    const shift = mnemonic === 'lsh' || mnemonic === 'rsh';
+    const small = random.chance(4) ? random.below(0x1_0000_0000) : random.below(40);
+    const k =
+      operand === 'memory'
+        ? random.below(16)
+        : action === 'ja'
+          ? random.below(left + 1)
+          : shift
+            ? random.below(32)
+            : small || 1;
+    const jump = () => (action === 'jump' ? random.below(Math.min(left + 1, 256)) : 0);
+    return {
+      code,
+      jt: jump(),
+      jf: jump(),
+      k: operand === 'absolute' && k > 0xffff ? 0xfffff000 + 4 * random.below(16) : k,
+    };
+  });
+  return [...body, { code: 0x16, jt: 0, jf: 0, k: 0 }];
+}
+
+describe('compiled programs', () => {
+  it('answer as the interpreter does', () => {
+    const random = new Random(seedFor('compiled classic BPF'));
+    let compared = 0;
+    for (let i = 0; i < 1500; i++) {
+      // Long programs take the other form of control flow.
+      const program = randomProgram(random, random.chance(50) ? 1500 : 2 + random.below(40));
+      for (const word of Array(16).keys()) program.unshift({ code: 0x02, jt: 0, jf: 0, k: word });
+      if (checkProgram(program) !== undefined) continue;
+      const compiled = compileProgram(program);
+      for (let j = 0; j < 4; j++) {
+        const packet = random.bytes(random.below(64));
+        const metadata = random.chance(2) ? {} : { proto: 0x800, type: 1, ifidx: 3, vlan_tci: 77, vlanp: 1, mark: 9 };
+        const padded = Uint8Array.from([1, 2, 3, ...packet, 4, 5]);
+        const expected = runProgram(program, packet, 100, metadata);
+        expect(compiled(padded, 3, packet.length, 100, metadata)).toBe(expected);
+        compared++;
+      }
+    }
+    expect(compared).toBeGreaterThan(1000);
+  });
+
+  it('follow backward jumps, and end where these never do', () => {
+    const count = [...assemble('ld #5\nst M[0]'), { code: 0x60, jt: 0, jf: 0, k: 0 }, ...assemble('sub #1\nst M[0]')];
+    const loop: Instruction[] = [
+      ...count,
+      { code: 0x15, jt: 1, jf: 0, k: 0 },
+      { code: 0x05, jt: 0, jf: 0, k: -5 >>> 0 },
+    ];
+    const program = [...loop, ...assemble('ret #9')];
+    expect(runProgram(program, new Uint8Array(0))).toBe(9);
+    expect(compileProgram(program)(new Uint8Array(0), 0, 0, 0)).toBe(9);
+    const forever = [{ code: 0x05, jt: 0, jf: 0, k: -1 >>> 0 }, ...assemble('ret #9')];
+    expect(runProgram(forever, new Uint8Array(0))).toBe(0);
+    expect(compileProgram(forever)(new Uint8Array(0), 0, 0, 0)).toBe(0);
+  });
+
+  it('are refused when the kernel would refuse them', () => {
+    const message = 'cannot compile the program: instruction 0: division by zero';
+    expect(() => compileProgram(assemble('div #0\nret #1'))).toThrow(new RangeError(message));
   });
 });
