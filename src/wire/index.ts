@@ -1,5 +1,6 @@
 // Room 2: one file per header (offset table and builder), names of types, and the Packet itself.
 export * from './build.ts';
+export * from './dns.ts';
 export * from './ether-types.ts';
 export * from './ethernet.ts';
 export * from './ip-protocols.ts';
