@@ -46,6 +46,11 @@ export class PortTable {
     });
   }
 
+  /** Each port that has a row, with its protocol. */
+  all(): [number, Protocol][] {
+    return this.rows.flatMap(({ ports, protocol }) => ports.map((port): [number, Protocol] => [port, protocol]));
+  }
+
   find(source: number, destination: number): Protocol | undefined {
     const a = this.rowOf[source]!;
     const b = this.rowOf[destination]!;
