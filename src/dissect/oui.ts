@@ -1,5 +1,30 @@
-// Makers that tcpdump names without -n (oui.c of tcpdump 4.99.3): 24-bit prefix to name.
+// Makers that tcpdump names without -n, and in LLC, LLDP and others (oui.c of tcpdump 4.99.3): 24-bit prefix to name.
 
 export const OUI_NAMES: Readonly<Record<number, string>> = {
   0: 'Ethernet',
+  12: 'Cisco',
+  94: 'IANA',
+  129: 'Nortel Networks SONMP',
+  248: 'Cisco bridged',
+  1183: 'Freescale',
+  1258: 'HP-Labs',
+  4120: 'Broadcom',
+  4623: 'IEEE 802.3 Private',
+  4795: 'ANSI/TIA',
+  5549: 'Netronome',
+  6945: 'DCBX',
+  8992: 'Nicira Networks',
+  9345: 'HP',
+  32962: 'Ethernet bridged',
+  36969: 'Juniper',
+  41022: 'ATM Forum',
+  57348: 'PMC-Sierra',
+  57391: 'DOCSIS Spanning Tree',
+  524295: 'Appletalk',
+  524297: 'Hewlett-Packard',
+  6035143: 'Big Switch Networks',
+  7636849: 'Infoblox Inc',
+  10756869: 'Open Networking Lab',
+  11588341: 'Vello Systems',
+  13693147: 'Ericsson',
 };

@@ -294,10 +294,15 @@ export class Printer {
     return true;
   }
 
-  /** Payload that no printer knows, in hex and ASCII, unless a dump of the whole packet follows anyway (ND_DEFAULTPRINT). */
+  /** Payload that no printer knows, in hex and ASCII, unless a dump of the whole packet follows anyway. */
   unknown(at: number, length: number): void {
-    if (this.options.dump === 'none')
-      dumpHexAscii(this.out, this.bytes, at, Math.min(length, this.end - at), DUMP_INDENT);
+    if (this.options.dump === 'none') this.hexAscii(at, length);
+  }
+
+  /** The same whatever dump follows (ND_DEFAULTPRINT without a test of its own). */
+  hexAscii(at: number, length: number): void {
+    dumpHexAscii(this.out, this.bytes, at, Math.min(length, this.end - at), DUMP_INDENT);
+    this.need(at, length);
   }
 
   // --- one packet

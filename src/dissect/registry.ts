@@ -1,10 +1,11 @@
 // Where each protocol is found: by link type, EtherType, IP protocol and port. A new protocol is one line here and
 // its own file. The port rows stand in the order of tcpdump's tests: where both ports have a row, the first wins.
-import { IP_PROTOCOL } from '../wire/index.ts';
+import { IP_PROTOCOL, LINK_TYPE } from '../wire/index.ts';
+import { ethernetLink } from './ethernet.ts';
 import { type PortRow, PortTable, type Protocol, type Tables } from './protocol.ts';
 import { udp } from './udp.ts';
 
-const LINK_TYPES: readonly (readonly [number, Protocol])[] = [];
+const LINK_TYPES: readonly (readonly [number, Protocol])[] = [[LINK_TYPE.ETHERNET, ethernetLink]];
 
 const ETHER_TYPES: readonly (readonly [number, Protocol])[] = [];
 

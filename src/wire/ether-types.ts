@@ -13,5 +13,7 @@ export const ETHER_TYPE = {
   PPPOE_SESSION: 0x8864,
   PROVIDER_BRIDGING: 0x88a8,
   LLDP: 0x88cc,
+  JUMBO: 0x8870,
   QINQ_OLD: 0x9100,
+  QINQ_OLDER: 0x9200,
 } as const;
