@@ -1,0 +1,5 @@
+// pcapng blocks.
+export interface Block {
+  kind: string;
+  type: number;
+}
