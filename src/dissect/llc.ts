@@ -5,6 +5,7 @@ import { ETHER_TYPE_NAMES } from './ether-type-names.ts';
 import { printEthernet } from './ethernet.ts';
 import { OUI_NAMES } from './oui.ts';
 import type { Printer } from './printer.ts';
+import { BRIDGE_PADDING, BRIDGED_TYPE, CISCO_TYPE, ORGANISATION } from './snap-types.ts';
 import { stp } from './stp.ts';
 
 /** Where there are no MAC addresses to print: cooked captures, PPP. */
@@ -44,18 +45,6 @@ const SUPERVISORY_NAMES = ['Receiver Ready', 'Receiver not Ready', 'Reject', '?'
 /** An XID that names LLC classes begins with this. */
 const XID_FORMAT = 0x81;
 
-/** Organisations whose types have names or printers (oui.h, llc.h). */
-const ORGANISATION = {
-  ETHERNET: 0,
-  CISCO: 0x00000c,
-  CISCO_BRIDGED: 0x0000f8,
-  BRIDGED: 0x0080c2,
-  APPLETALK: 0x080007,
-} as const;
-
-const CISCO_TYPE = { PVST: 0x010b, VLAN_BRIDGE: 0x010c } as const;
-const BRIDGED_TYPE = { ETHERNET_FCS: 0x0001, ETHERNET: 0x0007, BPDU: 0x000e } as const;
-
 const CISCO_NAMES: Readonly<Record<number, string>> = {
   273: 'UDLD',
   [CISCO_TYPE.PVST]: 'PVST',
@@ -86,9 +75,6 @@ const TYPE_NAMES: Readonly<Record<number, Readonly<Record<number, string>>>> = {
   [ORGANISATION.BRIDGED]: BRIDGED_NAMES,
   [ORGANISATION.APPLETALK]: ETHER_TYPE_NAMES,
 };
-
-/** Bytes of padding before a frame bridged by RFC 2684. */
-const BRIDGE_PADDING = 2;
 
 /**
  * Prints what an LLC header carries; `addressesAt` is the MAC header they stand in. The length of LLC and SNAP
@@ -286,7 +272,6 @@ function printSnapPayload(p: Printer, oui: number, type: number, at: number, len
   }
 }
 
-/** Frames bridged over something else (RFC 2684 section 5.2). */
 function printBridged(p: Printer, type: number, at: number, length: number): boolean {
   if (type === BRIDGED_TYPE.BPDU) stp.print!(p, at, length);
   else if (type !== BRIDGED_TYPE.ETHERNET && type !== BRIDGED_TYPE.ETHERNET_FCS) return false;

@@ -208,6 +208,13 @@ export class Tree {
     return this.add(name, at, length, text).value as string;
   }
 
+  /** True when one more header may be entered; else the dissection stops here. */
+  descend(protocol: string, at: number): boolean {
+    if (this.layers.length < MAX_DEPTH) return true;
+    this.stop(protocol, at, 'too many nested encapsulations');
+    return false;
+  }
+
   // --- on to the next protocol; what nobody knows becomes a layer 'data'
 
   etherType(type: number, at: number, end: number): void {
@@ -236,7 +243,6 @@ export class Tree {
   private hand(protocol: Protocol | undefined, at: number, end: number): void {
     if (at >= end) return;
     if (protocol === undefined) this.data(at, end);
-    else if (this.layers.length >= MAX_DEPTH) this.stop(protocol.name, at, 'too many nested encapsulations');
-    else protocol.dissect(this, at, end);
+    else if (this.descend(protocol.name, at)) protocol.dissect(this, at, end);
   }
 }
