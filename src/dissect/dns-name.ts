@@ -151,7 +151,7 @@ export function readName(t: Tree, at: number, base: number): Name | undefined {
 }
 
 function wrong(t: Tree, at: number, reason: string): undefined {
-  t.stop('dns', at, reason);
+  t.stop(t.layers.at(-1)?.protocol ?? 'dns', at, reason);
 }
 
 function latin1(t: Tree, at: number, length: number): string {

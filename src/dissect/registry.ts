@@ -1,7 +1,11 @@
 // Where each protocol is found: by link type, EtherType, IP protocol and port. A new protocol is one line here and
 // its own file. The port rows stand in the order of tcpdump's tests: where both ports have a row, the first wins.
 import { IP_PROTOCOL, LINK_TYPE } from '../wire/index.ts';
+import { dhcp } from './dhcp.ts';
+import { dhcpv6 } from './dhcpv6.ts';
+import { dns, dnsOverTcp, llmnr, mdns } from './dns.ts';
 import { ethernetLink } from './ethernet.ts';
+import { ntp } from './ntp.ts';
 import { type PortRow, PortTable, type Protocol, type Tables } from './protocol.ts';
 import { udp } from './udp.ts';
 
@@ -12,10 +16,17 @@ const ETHER_TYPES: readonly (readonly [number, Protocol])[] = [];
 const IP_PROTOCOLS: readonly (readonly [number, Protocol])[] = [[IP_PROTOCOL.UDP, udp]];
 
 /** Order: udp_print in print-udp.c. */
-const UDP_PORTS: readonly PortRow[] = [];
+const UDP_PORTS: readonly PortRow[] = [
+  { protocol: dns, ports: [53] },
+  { protocol: mdns, ports: [5353] },
+  { protocol: dhcp, ports: [67, 68] },
+  { protocol: ntp, ports: [123] },
+  { protocol: dhcpv6, ports: [546, 547] },
+  { protocol: llmnr, ports: [5355] },
+];
 
 /** Order: tcp_print in print-tcp.c. */
-const TCP_PORTS: readonly PortRow[] = [];
+const TCP_PORTS: readonly PortRow[] = [{ protocol: dnsOverTcp, ports: [53] }];
 
 export const TABLES: Tables = {
   linkType: new Map(LINK_TYPES),

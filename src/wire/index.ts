@@ -1,5 +1,6 @@
 // Room 2: one file per header (offset table and builder), names of types, and the Packet itself.
 export * from './arp.ts';
+export * from './ber.ts';
 export * from './build.ts';
 export * from './dhcp.ts';
 export * from './dns.ts';
@@ -21,5 +22,6 @@ export * from './pppoe.ts';
 export * from './sll.ts';
 export * from './stp.ts';
 export * from './tcp.ts';
+export * from './tftp.ts';
 export * from './udp.ts';
 export * from './vlan.ts';
