@@ -1,0 +1,182 @@
+// `pathcap completion SHELL`: completion scripts for bash, zsh and fish, made from the tables.
+import { writeSync } from 'node:fs';
+import { CAPTURE, type CommandRow, SUBCOMMANDS } from './commands.ts';
+import { Failure } from './failure.ts';
+import type { Hint, OptionRow } from './option-types.ts';
+
+const SCRIPTS: Readonly<Record<string, () => string>> = { bash, zsh, fish };
+
+export function completion(shell: string): number {
+  const script = SCRIPTS[shell];
+  if (script === undefined) {
+    throw new Failure(
+      `cannot write a completion script for ${shell}: there are scripts for ${Object.keys(SCRIPTS).join(', ')}`,
+    );
+  }
+  writeSync(1, script());
+  return 0;
+}
+
+const rows: readonly OptionRow[] = Object.values(CAPTURE.options);
+
+function spellings(row: OptionRow): string[] {
+  return [...(row.short ? [`-${row.short}`] : []), ...(row.long ? [`--${row.long}`] : [])];
+}
+
+/** What stands after an option: a list of words, or what the hint names. undefined when it takes no argument. */
+function argumentOf(row: OptionRow): { words: readonly string[] } | { hint: Hint } | undefined {
+  if (row.kind === 'choice') return { words: row.choices };
+  if (row.kind === 'text' || row.kind === 'texts') return { hint: row.hint };
+  return row.kind === 'number' ? { hint: 'none' } : undefined;
+}
+
+/** Single quotes for all three shells; fish alone wants a backslash within them. */
+function quote(text: string): string {
+  return `'${text.replace(/'/g, "'\\''")}'`;
+}
+
+// --- bash
+
+const BASH_HINTS: Readonly<Record<Hint, string>> = {
+  file: 'compgen -f -- "$current"',
+  folder: 'compgen -d -- "$current"',
+  interface: 'compgen -W "any $(ls /sys/class/net 2>/dev/null)" -- "$current"',
+  user: 'compgen -u -- "$current"',
+  command: 'compgen -c -- "$current"',
+  none: ':',
+};
+
+function bash(): string {
+  return `# Completion of pathcap for bash: source <(pathcap completion bash)
+_pathcap() {
+  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} line
+  COMPREPLY=()
+  _pathcap_add() { while IFS= read -r line; do COMPREPLY+=("$line"); done; }
+  if [ "$COMP_CWORD" -gt 1 ]; then
+    case \${COMP_WORDS[1]} in
+${SUBCOMMANDS.map(bashCommand).join('\n')}
+    esac
+  fi
+  case $previous in
+${rows
+  .filter((row) => argumentOf(row))
+  .map(bashArgument)
+  .join('\n')}
+  esac
+  case $current in
+    -*) _pathcap_add < <(compgen -W ${quote(rows.flatMap(spellings).join(' '))} -- "$current") ;;
+    *)
+      if [ "$COMP_CWORD" -eq 1 ]; then
+        _pathcap_add < <(compgen -W ${quote(SUBCOMMANDS.map(({ name }) => name).join(' '))} -- "$current")
+      fi
+      ;;
+  esac
+}
+complete -o filenames -F _pathcap pathcap
+`;
+}
+
+function bashCommand({ name, words, options }: CommandRow): string {
+  const choices = [...(words?.choices ?? []), ...Object.values(options).flatMap(spellings)];
+  return `      ${name}) _pathcap_add < <(compgen -W ${quote(choices.join(' '))} -- "$current"); return ;;`;
+}
+
+/** A letter may end a bundle: -nnr FILE. */
+function bashArgument(row: OptionRow): string {
+  const patterns = [...spellings(row), ...(row.short ? [`-[!-]*${row.short}`] : [])].join('|');
+  const argument = argumentOf(row)!;
+  const words =
+    'words' in argument ? `compgen -W ${quote(argument.words.join(' '))} -- "$current"` : BASH_HINTS[argument.hint];
+  return `    ${patterns}) _pathcap_add < <(${words}); return ;;`;
+}
+
+// --- zsh
+
+const ZSH_HINTS: Readonly<Record<Hint, string>> = {
+  file: '_files',
+  folder: '_files -/',
+  interface: '_pathcap_interfaces',
+  user: '_users',
+  command: '_command_names',
+  none: ' ',
+};
+
+function zsh(): string {
+  return `#compdef pathcap
+# Completion of pathcap for zsh: pathcap completion zsh > "\${fpath[1]}/_pathcap"
+_pathcap_interfaces() { compadd any /sys/class/net/*(N:t) }
+_pathcap() {
+  if (( CURRENT > 2 )); then
+    case $words[2] in
+${SUBCOMMANDS.map(zshCommand).join('\n')}
+    esac
+  elif [[ $words[CURRENT] != -* ]]; then
+    local -a commands=(
+${SUBCOMMANDS.map(({ name, help }) => `      ${quote(`${name}:${help.replace(/:/g, '\\:')}`)}`).join('\n')}
+    )
+    _describe command commands
+  fi
+  _arguments -s -S \\
+${rows.flatMap(zshOption).join(' \\\n')} \\
+    '*:filter: '
+}
+if [ "$funcstack[1]" = _pathcap ]; then _pathcap "$@"; else compdef _pathcap pathcap; fi
+`;
+}
+
+function zshCommand({ name, words }: CommandRow): string {
+  return `      ${name}) ${words?.choices ? `compadd ${words.choices.join(' ')}; ` : ''}return ;;`;
+}
+
+function zshOption(row: OptionRow): string[] {
+  const argument = argumentOf(row);
+  const repeat = row.kind === 'times' || row.kind === 'texts' ? '*' : '';
+  return spellings(row).map((text) => {
+    const suffix = argument === undefined ? '' : text.startsWith('--') ? '=' : '+';
+    const action = argument === undefined ? '' : `:${row.long ?? text}:${zshAction(argument)}`;
+    return `    ${quote(`${repeat}${text}${suffix}[${row.help.replace(/[[\]:\\]/g, '\\$&')}]${action}`)}`;
+  });
+}
+
+function zshAction(argument: { words: readonly string[] } | { hint: Hint }): string {
+  return 'words' in argument ? `(${argument.words.join(' ')})` : ZSH_HINTS[argument.hint];
+}
+
+// --- fish
+
+const FISH_HINTS: Readonly<Record<Hint, string>> = {
+  file: '-r -F',
+  folder: "-x -a '(__fish_complete_directories)'",
+  interface: "-x -a '(echo any; ls /sys/class/net 2>/dev/null)'",
+  user: "-x -a '(__fish_complete_users)'",
+  command: "-x -a '(__fish_complete_command)'",
+  none: '-x',
+};
+
+function fish(): string {
+  return `# Completion of pathcap for fish: pathcap completion fish > ~/.config/fish/completions/pathcap.fish
+complete -c pathcap -f
+${SUBCOMMANDS.map(fishCommand).join('\n')}
+${rows.map(fishOption).join('\n')}
+`;
+}
+
+function fishCommand({ name, help, words }: CommandRow): string {
+  const first = `complete -c pathcap -n '__fish_use_subcommand' -a ${name} -d ${fishQuote(help)}`;
+  if (!words?.choices) return first;
+  return `${first}\ncomplete -c pathcap -n '__fish_seen_subcommand_from ${name}' -a ${fishQuote(words.choices.join(' '))}`;
+}
+
+function fishOption(row: OptionRow): string {
+  const argument = argumentOf(row);
+  const parts = ['complete -c pathcap'];
+  if (row.short) parts.push(`-s ${fishQuote(row.short)}`);
+  if (row.long) parts.push(`-l ${row.long}`);
+  if (argument)
+    parts.push('words' in argument ? `-x -a ${fishQuote(argument.words.join(' '))}` : FISH_HINTS[argument.hint]);
+  return `${parts.join(' ')} -d ${fishQuote(row.help)}`;
+}
+
+function fishQuote(text: string): string {
+  return `'${text.replace(/[\\']/g, '\\$&')}'`;
+}

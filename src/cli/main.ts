@@ -1,0 +1,15 @@
+// Where the command starts. `pathcap --version` is answered from here, before anything else is loaded.
+import { printVersion } from './version.ts';
+
+export async function main(argv: readonly string[]): Promise<number> {
+  if (argv.length === 1 && argv[0] === '--version') return printVersion();
+  const { describeError } = await import('./failure.ts');
+  try {
+    const { run } = await import('./parse.ts');
+    return await run(argv);
+  } catch (error) {
+    const { tell } = await import('./messages.ts');
+    tell(describeError(error));
+    return 1;
+  }
+}

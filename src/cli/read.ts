@@ -1,0 +1,134 @@
+// Reading capture files: one, several merged by time, or the files of a list one after the other.
+import { readFileSync, writeSync } from 'node:fs';
+import { type CaptureFile, mergeCaptures, openCapture } from '../disk/index.ts';
+import { formatLinkType } from '../wire/index.ts';
+import { Failure } from './failure.ts';
+import { formatOf, type SavedFrom } from './file-sink.ts';
+import type { PacketFilter } from './filter.ts';
+import { note, tell } from './messages.ts';
+import { type CaptureOptions, MAX_SNAPSHOT_LENGTH } from './options.ts';
+import { NoSink, type PacketSink } from './packet-sink.ts';
+import { relinquishPrivileges } from './privileges.ts';
+import { Progress } from './progress.ts';
+import { Run } from './run.ts';
+import { Signals } from './signals.ts';
+import { createSink, isPrinting } from './sinks.ts';
+import { STANDARD_OUTPUT, StandardOutput } from './standard-output.ts';
+import { packets } from './statistics.ts';
+
+export async function read(options: CaptureOptions, filter: PacketFilter | undefined): Promise<number> {
+  const [first, ...others] = options.fileList === undefined ? [options.readFiles] : listedFiles(options.fileList);
+  using reading = new Reading(options, filter, await openFiles(first!));
+  try {
+    await reading.take();
+    for (const paths of others) {
+      if (reading.isOver) break;
+      reading.goOn(await openFiles(paths));
+      await reading.take();
+    }
+  } finally {
+    await reading.close();
+  }
+  return reading.exitCode;
+}
+
+/** -V: each file of the list is read by itself. */
+function listedFiles(path: string): string[][] {
+  let text: string;
+  try {
+    text = readFileSync(path === '-' ? 0 : path, 'utf8');
+  } catch (error) {
+    throw new Failure(`cannot read the list of files ${path}: ${(error as Error).message}`);
+  }
+  const paths = text.split('\n').filter((line) => line !== '');
+  if (paths.length === 0) throw new Failure(`cannot read the list of files ${path}: it names no file`);
+  return paths.map((line) => [line]);
+}
+
+async function openFiles(paths: readonly string[]): Promise<CaptureFile[]> {
+  const files: CaptureFile[] = [];
+  for (const path of paths) {
+    const file = await openCapture(path);
+    const snapLength = file.snapLength || MAX_SNAPSHOT_LENGTH;
+    note(`reading from file ${path}, link-type ${formatLinkType(file.linkType)}, snapshot length ${snapLength}`);
+    files.push(file);
+  }
+  return files;
+}
+
+/** Files being read into one sink. */
+class Reading {
+  private readonly options: CaptureOptions;
+  /** Those that are read now, as one. */
+  private files: readonly CaptureFile[];
+  private readonly sink: PacketSink;
+  private readonly run: Run;
+  private readonly signals: Signals;
+  private readonly progress: Progress;
+  /** Only the number of packets is wanted. */
+  private readonly onlyCount: boolean;
+  private damaged = false;
+
+  constructor(options: CaptureOptions, filter: PacketFilter | undefined, files: readonly CaptureFile[]) {
+    this.options = options;
+    this.files = files;
+    relinquishPrivileges(options.user);
+    this.sink = createSink(options, () => this.describe());
+    this.onlyCount = this.sink instanceof NoSink && filter === undefined;
+    this.run = new Run(this.sink, filter, options.count);
+    this.signals = new Signals(this.run, () => tell(`${packets(this.run.captured)} read`));
+    const terminalIsFree = !isPrinting(options) || !new StandardOutput().isTerminal;
+    this.progress = new Progress(terminalIsFree, () => this.files);
+  }
+
+  get isOver(): boolean {
+    return this.run.isOver;
+  }
+
+  /** Other files follow those before. */
+  goOn(files: readonly CaptureFile[]): void {
+    const before = this.files;
+    this.files = files;
+    for (const file of before) file[Symbol.dispose]();
+    if (this.options.writeFile !== undefined) this.describe(before[0]!.linkType);
+  }
+
+  async take(): Promise<void> {
+    if (this.onlyCount) for (const file of this.files) await this.run.count(file);
+    else await this.run.take(this.files.length === 1 ? this.files[0]! : mergeCaptures(this.files));
+    this.sink.flush();
+    for (const file of this.files) this.reportDamage(file);
+  }
+
+  private reportDamage({ path, damage }: CaptureFile): void {
+    if (damage === undefined) return;
+    this.damaged = true;
+    tell(`cannot read ${path} further than byte ${damage.offset}: ${damage.reason}`);
+  }
+
+  async close(): Promise<void> {
+    await this.run.close({ received: this.run.captured });
+    if (this.options.countOnly) writeSync(STANDARD_OUTPUT, `${packets(this.run.captured)}\n`);
+  }
+
+  get exitCode(): number {
+    return this.damaged ? 1 : 0;
+  }
+
+  /** What a file that the packets are written to must know; the link type is that of the first file. */
+  private describe(linkType = this.files[0]!.linkType): SavedFrom {
+    const other = this.files.find((file) => file.linkType !== linkType);
+    if (other !== undefined && formatOf(this.options.writeFile!, this.options) === 'pcap') {
+      throw new Failure(
+        `cannot write the packets of ${other.path} to a pcap file of link type ${formatLinkType(linkType)}: theirs is ${formatLinkType(other.linkType)}, for which --format pcapng has room`,
+      );
+    }
+    return { linkType, snapLength: Math.max(...this.files.map((file) => file.snapLength || MAX_SNAPSHOT_LENGTH)) };
+  }
+
+  [Symbol.dispose](): void {
+    this.progress[Symbol.dispose]();
+    this.signals[Symbol.dispose]();
+    for (const file of this.files) file[Symbol.dispose]();
+  }
+}

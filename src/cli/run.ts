@@ -1,0 +1,67 @@
+// One run: packets from one source after another to a sink, until there are no more, enough were seen, or a signal came.
+import type { CaptureFile } from '../disk/index.ts';
+import type { Packet, PacketSource, SourceStatistics } from '../wire/index.ts';
+import type { PacketFilter } from './filter.ts';
+import type { PacketSink } from './packet-sink.ts';
+
+export class Run {
+  /** Packets handed to the sink. */
+  captured = 0;
+  private readonly sink: PacketSink;
+  private readonly filter: PacketFilter | undefined;
+  /** -c, or Infinity. */
+  private readonly limit: number;
+  private source: PacketSource | undefined;
+  private stopping = false;
+  /** True while the source waits for the sink. */
+  private paused = false;
+
+  constructor(sink: PacketSink, filter: PacketFilter | undefined, limit = Number.POSITIVE_INFINITY) {
+    this.sink = sink;
+    this.filter = filter;
+    this.limit = limit;
+  }
+
+  /** True when no more packets are wanted. */
+  get isOver(): boolean {
+    return this.stopping || this.sink.finished || this.captured >= this.limit;
+  }
+
+  /** Takes the packets of a source, to its end or the run's. */
+  async take(source: PacketSource): Promise<void> {
+    this.source = source;
+    do {
+      this.paused = false;
+      await source.packets(this.handle);
+      await this.sink.ready?.();
+    } while (this.paused && !this.isOver);
+  }
+
+  /** Only counts the packets of a file, which is faster than taking them. */
+  async count(file: CaptureFile): Promise<void> {
+    this.source = file;
+    this.captured += await file.countPackets(this.limit - this.captured);
+  }
+
+  private readonly handle = (packet: Packet): boolean => {
+    if (this.filter !== undefined && !this.filter(packet)) return true;
+    this.captured++;
+    if (this.sink.packet(packet)) return this.captured < this.limit;
+    this.paused = true;
+    return false;
+  };
+
+  /** Ends the run soon: what the source has captured already is delivered first. */
+  stop(): void {
+    this.stopping = true;
+    this.source?.stop();
+  }
+
+  flush(): void {
+    this.sink.flush();
+  }
+
+  async close(statistics: SourceStatistics): Promise<void> {
+    await this.sink.close(statistics);
+  }
+}

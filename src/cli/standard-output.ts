@@ -1,0 +1,35 @@
+// Standard output as a file descriptor: written synchronously, in large pieces, since that is what keeps up with a
+// ring. A reader that has gone away (`pathcap ... | head`) ends the run without a message.
+import { writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
+
+export const STANDARD_OUTPUT = 1;
+
+/** How long to wait for the reader of a pipe that somebody set non-blocking. */
+const FULL_PIPE_WAIT_MS = 1;
+
+const waiting = new Int32Array(new SharedArrayBuffer(4));
+
+export class StandardOutput {
+  readonly isTerminal = isatty(STANDARD_OUTPUT);
+  /** True once nobody reads any more. */
+  closed = false;
+
+  /** Writes all of bytes[from .. to), waiting as long as it takes. */
+  write(bytes: Uint8Array, from: number, to: number): void {
+    let at = from;
+    while (at < to && !this.closed) at += this.attempt(bytes, at, to - at);
+  }
+
+  private attempt(bytes: Uint8Array, at: number, count: number): number {
+    try {
+      return writeSync(STANDARD_OUTPUT, bytes, at, count);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EPIPE') this.closed = true;
+      else if (code === 'EAGAIN') Atomics.wait(waiting, 0, 0, FULL_PIPE_WAIT_MS);
+      else throw new Error(`cannot write to standard output: ${(error as Error).message}`);
+      return 0;
+    }
+  }
+}

@@ -1,0 +1,42 @@
+# Completion of pathcap for bash: source <(pathcap completion bash)
+_pathcap() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} line
+  COMPREPLY=()
+  _pathcap_add() { while IFS= read -r line; do COMPREPLY+=("$line"); done; }
+  if [ "$COMP_CWORD" -gt 1 ]; then
+    case ${COMP_WORDS[1]} in
+      demo) _pathcap_add < <(compgen -W '-h --help' -- "$current"); return ;;
+      completion) _pathcap_add < <(compgen -W 'bash zsh fish -h --help' -- "$current"); return ;;
+      manual) _pathcap_add < <(compgen -W '-h --help' -- "$current"); return ;;
+      version) _pathcap_add < <(compgen -W '-h --help' -- "$current"); return ;;
+    esac
+  fi
+  case $previous in
+    -i|--interface|-[!-]*i) _pathcap_add < <(compgen -W "any $(ls /sys/class/net 2>/dev/null)" -- "$current"); return ;;
+    -r|-[!-]*r) _pathcap_add < <(compgen -f -- "$current"); return ;;
+    -V|-[!-]*V) _pathcap_add < <(compgen -f -- "$current"); return ;;
+    -F|-[!-]*F) _pathcap_add < <(compgen -f -- "$current"); return ;;
+    -c|-[!-]*c) _pathcap_add < <(:); return ;;
+    -s|--snapshot-length|-[!-]*s) _pathcap_add < <(:); return ;;
+    -B|--buffer-size|-[!-]*B) _pathcap_add < <(:); return ;;
+    -Q|--direction|-[!-]*Q) _pathcap_add < <(compgen -W 'in out inout' -- "$current"); return ;;
+    -j|--time-stamp-type|-[!-]*j) _pathcap_add < <(compgen -W 'host host_lowprec host_hiprec host_hiprec_unsynced adapter adapter_unsynced' -- "$current"); return ;;
+    --time-stamp-precision) _pathcap_add < <(compgen -W 'micro nano' -- "$current"); return ;;
+    -Z|--relinquish-privileges|-[!-]*Z) _pathcap_add < <(compgen -u -- "$current"); return ;;
+    -w|-[!-]*w) _pathcap_add < <(compgen -f -- "$current"); return ;;
+    --format) _pathcap_add < <(compgen -W 'pcap pcapng' -- "$current"); return ;;
+    -C|-[!-]*C) _pathcap_add < <(:); return ;;
+    -G|-[!-]*G) _pathcap_add < <(:); return ;;
+    -W|-[!-]*W) _pathcap_add < <(:); return ;;
+    -z|-[!-]*z) _pathcap_add < <(compgen -c -- "$current"); return ;;
+  esac
+  case $current in
+    -*) _pathcap_add < <(compgen -W '-i --interface -D --list-interfaces -L --list-data-link-types -r -V -F -c --count -s --snapshot-length -B --buffer-size -p --no-promiscuous-mode -Q --direction --immediate-mode -j --time-stamp-type -J --list-time-stamp-types --time-stamp-precision --micro --nano -Z --relinquish-privileges -w --format -U --packet-buffered -C -G -W -z --print -n -N -e -q -v -S --absolute-tcp-sequence-numbers -t -x -X -A -# --number -K --dont-verify-checksums -l -H --json -h --help --version' -- "$current") ;;
+    *)
+      if [ "$COMP_CWORD" -eq 1 ]; then
+        _pathcap_add < <(compgen -W 'demo completion manual version' -- "$current")
+      fi
+      ;;
+  esac
+}
+complete -o filenames -F _pathcap pathcap

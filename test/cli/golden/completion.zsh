@@ -1,0 +1,83 @@
+#compdef pathcap
+# Completion of pathcap for zsh: pathcap completion zsh > "${fpath[1]}/_pathcap"
+_pathcap_interfaces() { compadd any /sys/class/net/*(N:t) }
+_pathcap() {
+  if (( CURRENT > 2 )); then
+    case $words[2] in
+      demo) return ;;
+      completion) compadd bash zsh fish; return ;;
+      manual) return ;;
+      version) return ;;
+    esac
+  elif [[ $words[CURRENT] != -* ]]; then
+    local -a commands=(
+      'demo:make two network namespaces, send a dozen packets between them, capture and print them'
+      'completion:print a completion script for a shell'
+      'manual:print the manual page, for man -l -'
+      'version:print the version'
+    )
+    _describe command commands
+  fi
+  _arguments -s -S \
+    '*-i+[capture on this interface\: a name, its number in the list of -D, or any (repeatable)]:interface:_pathcap_interfaces' \
+    '*--interface=[capture on this interface\: a name, its number in the list of -D, or any (repeatable)]:interface:_pathcap_interfaces' \
+    '-D[list the interfaces and end]' \
+    '--list-interfaces[list the interfaces and end]' \
+    '-L[list the interface'\''s link types and end]' \
+    '--list-data-link-types[list the interface'\''s link types and end]' \
+    '*-r+[read packets from this capture file\: pcap or pcapng, gzip or not, - for standard input (repeatable)]:-r:_files' \
+    '-V+[read the capture files named in this file, a line each, one after the other]:-V:_files' \
+    '-F+[take the filter from this file]:-F:_files' \
+    '-c+[end after this many packets]:-c: ' \
+    '--count[print only how many packets there were]' \
+    '-s+[capture this many bytes of each packet; 0 means the default, 262144]:snapshot-length: ' \
+    '--snapshot-length=[capture this many bytes of each packet; 0 means the default, 262144]:snapshot-length: ' \
+    '-B+[size of the capture buffer, in KiB (1024 bytes)]:buffer-size: ' \
+    '--buffer-size=[size of the capture buffer, in KiB (1024 bytes)]:buffer-size: ' \
+    '-p[leave the interface out of promiscuous mode]' \
+    '--no-promiscuous-mode[leave the interface out of promiscuous mode]' \
+    '-Q+[capture only what comes in, or only what goes out]:direction:(in out inout)' \
+    '--direction=[capture only what comes in, or only what goes out]:direction:(in out inout)' \
+    '--immediate-mode[deliver each packet as soon as it arrives]' \
+    '-j+[who stamps the time on packets]:time-stamp-type:(host host_lowprec host_hiprec host_hiprec_unsynced adapter adapter_unsynced)' \
+    '--time-stamp-type=[who stamps the time on packets]:time-stamp-type:(host host_lowprec host_hiprec host_hiprec_unsynced adapter adapter_unsynced)' \
+    '-J[list the interface'\''s time stamp types and end]' \
+    '--list-time-stamp-types[list the interface'\''s time stamp types and end]' \
+    '--time-stamp-precision=[digits of times, printed and written]:time-stamp-precision:(micro nano)' \
+    '--micro[the same as --time-stamp-precision=micro (the default)]' \
+    '--nano[the same as --time-stamp-precision=nano]' \
+    '-Z+[when run as root, become this user once the source is open]:relinquish-privileges:_users' \
+    '--relinquish-privileges=[when run as root, become this user once the source is open]:relinquish-privileges:_users' \
+    '-w+[write packets to this file instead of printing them, - for standard output]:-w:_files' \
+    '--format=[format of the file; pcapng when its name ends in .pcapng, else pcap]:format:(pcap pcapng)' \
+    '-U[hand each packet to the system as soon as it is written]' \
+    '--packet-buffered[hand each packet to the system as soon as it is written]' \
+    '-C+[begin another file when this one has more than this many million bytes; a number is added to its name]:-C: ' \
+    '-G+[begin another file when this one is so old]:-G: ' \
+    '-W+[with -C, overwrite the first file after this many; with -G alone, end after this many]:-W: ' \
+    '-z+[run this command with the name of each file that -C or -G has ended]:-z:_command_names' \
+    '--print[print packets too, although they are written to a file]' \
+    '*-n[print addresses and ports as numbers]' \
+    '-N[print host names without their domain]' \
+    '-e[print the link-level header]' \
+    '-q[print less about each protocol]' \
+    '*-v[print more; -vv and -vvv still more]' \
+    '-S[print TCP sequence numbers as they are, not relative to the first]' \
+    '--absolute-tcp-sequence-numbers[print TCP sequence numbers as they are, not relative to the first]' \
+    '*-t[no time; -tt seconds since 1970, -ttt since the line before, -tttt with the date, -ttttt since the first line]' \
+    '*-x[dump packets in hex; -xx with the link-level header]' \
+    '*-X[dump in hex and ASCII; -XX with that header]' \
+    '*-A[dump in ASCII; -AA with that header]' \
+    '-#[print a number before each packet]' \
+    '--number[print a number before each packet]' \
+    '-K[do not verify checksums, which an interface may compute only later]' \
+    '--dont-verify-checksums[do not verify checksums, which an interface may compute only later]' \
+    '-l[hand each packet to the reader of a pipe as soon as it is printed]' \
+    '-H[accepted for the sake of habit\: 802.11s headers need no option]' \
+    '--json[print a line of JSON for each packet, with its fields; with -v their offsets and lengths too]' \
+    '-h[print this text and end]' \
+    '--help[print this text and end]' \
+    '--version[print the version and end]' \
+    '*:filter: '
+}
+if [ "$funcstack[1]" = _pathcap ]; then _pathcap "$@"; else compdef _pathcap pathcap; fi

@@ -1,0 +1,95 @@
+// The built command, run as its users run it.
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { findTool } from './needs.ts';
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+export const PATHCAP = join(root, 'bin', 'pathcap');
+
+export interface Ended {
+  stdout: string;
+  stderr: string;
+  code: number | null;
+}
+
+export interface RunOptions {
+  input?: Uint8Array | string;
+  env?: Record<string, string>;
+  cwd?: string;
+}
+
+/** Runs pathcap to its end. */
+export function pathcap(args: readonly string[], options: RunOptions = {}): Ended {
+  return runToEnd(process.execPath, [PATHCAP, ...args], options);
+}
+
+/** Runs tcpdump to its end, with the same options. */
+export function tcpdump(args: readonly string[], options: RunOptions = {}): Ended {
+  return runToEnd(findTool('tcpdump')!, args, options);
+}
+
+function runToEnd(command: string, args: readonly string[], { input = '', env = {}, cwd }: RunOptions): Ended {
+  const { stdout, stderr, status } = spawnSync(command, args, {
+    input,
+    cwd,
+    env: { ...process.env, TZ: 'UTC', ...env },
+    encoding: 'latin1',
+    maxBuffer: 1 << 30,
+  });
+  return { stdout, stderr, code: status };
+}
+
+/** A process that runs while the test goes on. */
+export class Running {
+  stdout = '';
+  stderr = '';
+  readonly child: ChildProcess;
+  private readonly closed: Promise<number | null>;
+
+  constructor(command: string, args: readonly string[], env: Record<string, string> = {}) {
+    this.child = spawn(command, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, TZ: 'UTC', ...env },
+    });
+    this.child.stdout!.on('data', (bytes: Buffer) => {
+      this.stdout += bytes.toString('latin1');
+    });
+    this.child.stderr!.on('data', (bytes: Buffer) => {
+      this.stderr += bytes.toString('latin1');
+    });
+    this.closed = new Promise((resolve) => this.child.on('close', resolve));
+  }
+
+  /** Waits until a text stands on one of its outputs. */
+  async until(stream: 'stdout' | 'stderr', text: string, timeoutMs = 10_000): Promise<void> {
+    const end = Date.now() + timeoutMs;
+    while (!this[stream].includes(text)) {
+      if (Date.now() > end)
+        throw new Error(`no "${text}" on ${stream} within ${timeoutMs} ms; there is: ${this[stream]}`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  async end(): Promise<Ended> {
+    const code = await this.closed;
+    return { stdout: this.stdout, stderr: this.stderr, code };
+  }
+}
+
+/** Runs `use` with an empty folder, which is gone afterwards. */
+export async function withFolder<T>(use: (folder: string) => T | Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'pathcap-test-'));
+  try {
+    return await use(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
