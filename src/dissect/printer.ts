@@ -7,6 +7,7 @@ import type { LinkType, Packet } from '../wire/index.ts';
 import { dumpAscii, dumpHex, dumpHexAscii } from './dump.ts';
 import { OUI_NAMES } from './oui.ts';
 import type { PrintFunction, Tables } from './protocol.ts';
+import { TcpConversations } from './tcp-conversations.ts';
 import { TimestampPrinter } from './timestamp.ts';
 import { TRUNCATED } from './truncated.ts';
 
@@ -49,6 +50,8 @@ export interface PrintOptions {
   utcOffset: (epochSeconds: number) => number;
   /** Names for addresses and ports, asked when not numeric. */
   names: Names | undefined;
+  /** The name of an interface by its number, for cooked captures (if_indextoname); asked also when numeric. */
+  interfaceName: ((index: number) => string | undefined) | undefined;
 }
 
 /** Where names come from when -n is not given. undefined = print the number. */
@@ -73,6 +76,7 @@ export const DEFAULT_PRINT_OPTIONS: PrintOptions = {
   fractionDigits: 6,
   utcOffset: () => 0,
   names: undefined,
+  interfaceName: undefined,
 };
 
 export class Printer {
@@ -96,6 +100,10 @@ export class Printer {
   /** The IP header that encloses what is being printed: where it starts and its version, 0 when there is none. */
   ipAt = 0;
   ipVersion: 0 | 4 | 6 = 0;
+  /** Whether that header is a fragment's: then the checksums of what it carries cannot be verified. */
+  fragmented = false;
+  /** Relative sequence numbers of the TCP conversations printed so far. */
+  readonly conversations = new TcpConversations();
   /** Encapsulations entered so far; a protocol that carries another asks `descend` first. */
   depth = 0;
 
@@ -232,12 +240,15 @@ export class Printer {
     else this.out.text(this.hostName(at, 16) ?? formatIpv6(this.bytes, at));
   }
 
-  /** A MAC address; without -n with the maker in parentheses, as tcpdump does. */
+  /** A MAC address; without -n its name, or the maker in parentheses behind it, as tcpdump does. */
   mac(at: number): void {
     this.need(at, 6);
     const name = this.options.numeric ? undefined : this.options.names?.mac(this.bytes.subarray(at, at + 6));
-    if (name === undefined) this.out.mac(this.bytes, at);
-    else this.out.text(name);
+    if (name !== undefined) {
+      this.out.text(name);
+      return;
+    }
+    this.out.mac(this.bytes, at);
     if (!this.options.numeric) this.maker(at);
   }
 
@@ -294,15 +305,22 @@ export class Printer {
     return true;
   }
 
-  /** Payload that no printer knows, in hex and ASCII, unless a dump of the whole packet follows anyway. */
+  /** Payload that no printer knows, in hex and ASCII, unless -q was given or a hex dump of the whole packet follows anyway. */
   unknown(at: number, length: number): void {
-    if (this.options.dump === 'none') this.hexAscii(at, length);
+    const { dump, quiet } = this.options;
+    if (!quiet && dump !== 'hex' && dump !== 'hex-ascii') this.hexAscii(at, length);
   }
 
   /** The same whatever dump follows (ND_DEFAULTPRINT without a test of its own). */
   hexAscii(at: number, length: number): void {
     dumpHexAscii(this.out, this.bytes, at, Math.min(length, this.end - at), DUMP_INDENT);
     this.need(at, length);
+  }
+
+  /** As much as was captured of a range, in hex with `indent` before each line (print_unknown_data). */
+  hexLines(at: number, length: number, indent: string): void {
+    if (at > this.end) this.text(`${indent}Dissector error: print_unknown_data called with pointer past end of packet`);
+    else dumpHex(this.out, this.bytes, at, Math.min(length, this.end - at), indent);
   }
 
   // --- one packet
@@ -331,7 +349,7 @@ export class Printer {
       this.truncated();
       this.linkHeaderLength = 0;
     }
-    if (options.dump !== 'none') this.dump();
+    if (options.dump !== 'none') this.dump(packet);
     out.byte(0x0a);
   }
 
@@ -352,6 +370,7 @@ export class Printer {
     this.protocol = '';
     this.ipAt = 0;
     this.ipVersion = 0;
+    this.fragmented = false;
     this.depth = 0;
     this.current = packet;
   }
@@ -365,8 +384,9 @@ export class Printer {
     else this.unknown(this.start, this.capturedLength);
   }
 
-  private dump(): void {
-    const { out, bytes, options } = this;
+  /** All that was captured, whatever end or buffer the printers left behind. */
+  private dump({ bytes }: Packet): void {
+    const { out, options } = this;
     const skip = options.dumpLinkHeader ? 0 : this.linkHeaderLength;
     const count = this.capturedLength - skip;
     if (count <= 0) return;

@@ -1,19 +1,27 @@
 // Where each protocol is found: by link type, EtherType, IP protocol and port. A new protocol is one line here and
 // its own file. The port rows stand in the order of tcpdump's tests: where both ports have a row, the first wins.
-import { IP_PROTOCOL, LINK_TYPE } from '../wire/index.ts';
+import { ETHER_TYPE, IP_PROTOCOL, LINK_TYPE } from '../wire/index.ts';
+import { ah } from './ah.ts';
 import { dhcp } from './dhcp.ts';
 import { dhcpv6 } from './dhcpv6.ts';
 import { dns, dnsOverTcp, llmnr, mdns } from './dns.ts';
 import { ethernetLink } from './ethernet.ts';
+import { ipv4 } from './ipv4.ts';
 import { ntp } from './ntp.ts';
 import { type PortRow, PortTable, type Protocol, type Tables } from './protocol.ts';
+import { tcp } from './tcp.ts';
 import { udp } from './udp.ts';
 
 const LINK_TYPES: readonly (readonly [number, Protocol])[] = [[LINK_TYPE.ETHERNET, ethernetLink]];
 
-const ETHER_TYPES: readonly (readonly [number, Protocol])[] = [];
+const ETHER_TYPES: readonly (readonly [number, Protocol])[] = [[ETHER_TYPE.IPV4, ipv4]];
 
-const IP_PROTOCOLS: readonly (readonly [number, Protocol])[] = [[IP_PROTOCOL.UDP, udp]];
+const IP_PROTOCOLS: readonly (readonly [number, Protocol])[] = [
+  [IP_PROTOCOL.IPIP, ipv4],
+  [IP_PROTOCOL.TCP, tcp],
+  [IP_PROTOCOL.UDP, udp],
+  [IP_PROTOCOL.AH, ah],
+];
 
 /** Order: udp_print in print-udp.c. */
 const UDP_PORTS: readonly PortRow[] = [

@@ -22,6 +22,22 @@ export const IPV4 = {
 /** Bits of the flags-and-offset word; the offset counts units of eight bytes. */
 export const IPV4_FRAGMENT = { RESERVED: 0x8000, DONT: 0x4000, MORE: 0x2000, OFFSET: 0x1fff } as const;
 
+/** Option types (IANA "IP Parameters"). */
+export const IPV4_OPTION = {
+  EOL: 0,
+  NOP: 1,
+  RECORD_ROUTE: 7,
+  TIMESTAMP: 68,
+  TRACEROUTE: 82,
+  SECURITY: 130,
+  LOOSE_ROUTE: 131,
+  STRICT_ROUTE: 137,
+  ROUTER_ALERT: 148,
+} as const;
+
+/** Flag values of a timestamp option: what it records (RFC 791 section 3.1). */
+export const IPV4_TIMESTAMP = { ONLY: 0, WITH_ADDRESS: 1, PRESPECIFIED: 3 } as const;
+
 export interface Ipv4Fields {
   source: string | Uint8Array;
   destination: string | Uint8Array;

@@ -1,0 +1,33 @@
+// What tcpdump calls IP protocols in the parentheses of -v (ipproto.c).
+import { IP_PROTOCOL } from '../wire/index.ts';
+
+export const IP_PROTOCOL_NAMES: Readonly<Record<number, string>> = {
+  [IP_PROTOCOL.HOPOPTS]: 'Options',
+  [IP_PROTOCOL.ICMP]: 'ICMP',
+  [IP_PROTOCOL.IGMP]: 'IGMP',
+  [IP_PROTOCOL.IPIP]: 'IPIP',
+  [IP_PROTOCOL.TCP]: 'TCP',
+  [IP_PROTOCOL.EGP]: 'EGP',
+  [IP_PROTOCOL.IGRP]: 'IGRP',
+  [IP_PROTOCOL.UDP]: 'UDP',
+  [IP_PROTOCOL.DCCP]: 'DCCP',
+  [IP_PROTOCOL.IPV6]: 'IPv6',
+  [IP_PROTOCOL.ROUTING]: 'Routing',
+  [IP_PROTOCOL.FRAGMENT]: 'Fragment',
+  [IP_PROTOCOL.RSVP]: 'RSVP',
+  [IP_PROTOCOL.GRE]: 'GRE',
+  [IP_PROTOCOL.ESP]: 'ESP',
+  [IP_PROTOCOL.AH]: 'AH',
+  [IP_PROTOCOL.MOBILE]: 'Mobile IP',
+  [IP_PROTOCOL.ICMPV6]: 'ICMPv6',
+  [IP_PROTOCOL.MOBILITY_OLD]: 'Mobile IP (old)',
+  [IP_PROTOCOL.EIGRP]: 'EIGRP',
+  [IP_PROTOCOL.OSPF]: 'OSPF',
+  [IP_PROTOCOL.PIM]: 'PIM',
+  [IP_PROTOCOL.IPCOMP]: 'Compressed IP',
+  [IP_PROTOCOL.VRRP]: 'VRRP',
+  [IP_PROTOCOL.PGM]: 'PGM',
+  [IP_PROTOCOL.SCTP]: 'SCTP',
+  [IP_PROTOCOL.MOBILITY]: 'Mobility',
+  [IP_PROTOCOL.ETHERNET]: 'Ethernet',
+};
