@@ -250,26 +250,21 @@ function printList(p: Printer, format: keyof typeof SIZES, at: number, length: n
 }
 
 function printItem(p: Printer, format: keyof typeof SIZES, at: number): void {
-  switch (format) {
-    case 'address':
-      return p.ipv4(at);
-    case 'pair':
-      p.text('(');
-      p.ipv4(at);
-      p.text(':');
-      p.ipv4(at + 4);
-      return p.text(')');
-    case 'unsigned':
-      return p.decimal(p.u32(at));
-    case 'signed':
-      return p.decimal(p.u32(at) | 0);
-    case 'short':
-      return p.decimal(p.u16(at));
-    case 'boolean':
-      return p.name(ANSWERS, p.u8(at), '%u?');
-    default:
-      return p.decimal(p.u8(at));
-  }
+  if (format === 'address') p.ipv4(at);
+  else if (format === 'pair') printPair(p, at);
+  else if (format === 'unsigned') p.decimal(p.u32(at));
+  else if (format === 'signed') p.decimal(p.u32(at) | 0);
+  else if (format === 'short') p.decimal(p.u16(at));
+  else if (format === 'boolean') p.name(ANSWERS, p.u8(at), '%u?');
+  else p.decimal(p.u8(at));
+}
+
+function printPair(p: Printer, at: number): void {
+  p.text('(');
+  p.ipv4(at);
+  p.text(':');
+  p.ipv4(at + 4);
+  p.text(')');
 }
 
 /** Functions of their own, by code; each returns how many bytes are left. */

@@ -316,7 +316,7 @@ function dissectRelayAgent(t: Tree, at: number, end: number): void {
     const code = t.peek8(next);
     const length = t.peek8(next + 1);
     const behind = next + 2 + length;
-    t.open(`${AGENT_INFORMATION}.suboption`, next, behind - next, code);
+    t.open(`${AGENT_INFORMATION}.suboption`, next, Math.min(behind, end) - next, code);
     t.u8('dhcp.option.suboption_length', next + 1);
     if (behind > end) t.stop('dhcp', next + 2, 'the suboption is longer than its option');
     else if (length > 0) addSuboption(t, code, next + 2, behind);

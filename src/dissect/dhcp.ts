@@ -33,8 +33,8 @@ const CMU_HAS_MASK = 1;
 
 function print(p: Printer, at: number, length: number): void {
   p.protocol = 'bootp';
-  p.text('BOOTP/DHCP, ');
   const operation = p.u8(at + BOOTP.operation);
+  p.text('BOOTP/DHCP, ');
   p.name(OPERATIONS, operation, 'unknown (0x%02x)');
   const hardwareType = p.u8(at + BOOTP.hardwareType);
   const ethernet = p.u8(at + BOOTP.hardwareLength) === MAC_LENGTH && hardwareType === ETHERNET;

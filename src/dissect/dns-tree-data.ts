@@ -501,7 +501,7 @@ function dissectServiceParameters(t: Tree, at: number, end: number): string {
   for (let next = at; next + 4 <= end && t.stopped === undefined; ) {
     const length = t.peek16(next + 2);
     const behind = next + 4 + length;
-    t.open('dns.svcb.svcparam', next, behind - next);
+    t.open('dns.svcb.svcparam', next, Math.min(behind, end) - next);
     const key = t.u16('dns.svcb.svcparam.key', next);
     t.u16('dns.svcb.svcparam.value.length', next + 2);
     if (behind > end) t.stop('dns', next + 4, 'the record ends before its data does');

@@ -111,7 +111,7 @@ function dissectSection(
 function dissectQuestion(t: Tree, kind: Kind, at: number, base: number): number {
   const name = readName(t, at, base);
   if (name === undefined) return at;
-  const question = t.open('', at, name.next + DNS_QUESTION.size - at, shown(name));
+  const question = t.open('', at, Math.min(name.next + DNS_QUESTION.size, t.end) - at, shown(name));
   const length = name.next - at;
   t.add('dns.qry.name', at, length, shown(name));
   t.add('dns.qry.name.len', at, length, shown(name).length);

@@ -93,19 +93,12 @@ function printFixed(p: Printer, title: string, at: number): boolean {
 }
 
 function printReference(p: Printer, stratum: number, at: number): void {
-  switch (stratum) {
-    case STRATUM.UNSPECIFIED:
-      return p.text('(unspec)');
-    case STRATUM.PRIMARY:
-      p.string(at, 4);
-      return;
-    case STRATUM.QUERY:
-    case STRATUM.REPLY:
-      p.ipv4(at);
-      return p.text(stratum === STRATUM.QUERY ? ' INFO_QUERY' : ' INFO_REPLY');
-    default:
-      p.format('0x%08x', p.u32(at));
-  }
+  if (stratum === STRATUM.UNSPECIFIED) p.text('(unspec)');
+  else if (stratum === STRATUM.PRIMARY) p.string(at, 4);
+  else if (stratum === STRATUM.QUERY || stratum === STRATUM.REPLY) {
+    p.ipv4(at);
+    p.text(stratum === STRATUM.QUERY ? ' INFO_QUERY' : ' INFO_REPLY');
+  } else p.format('0x%08x', p.u32(at));
 }
 
 const TIMES = [
@@ -294,5 +287,6 @@ function dissectControl(t: Tree, at: number): void {
   t.u16('ntp.ctrl.associd', at + NTP_CONTROL.association);
   t.u16('ntp.ctrl.offset', at + NTP_CONTROL.offset);
   const count = t.u16('ntp.ctrl.count', at + NTP_CONTROL.count);
+  t.need(at + NTP_CONTROL.data, count);
   if (count > 0) t.add('ntp.ctrl.data', at + NTP_CONTROL.data, count, '');
 }
