@@ -3,4 +3,5 @@ export * from './address.ts';
 export * from './checksum.ts';
 export * from './read.ts';
 export { TextWriter } from './text-writer.ts';
+export * from './utf8.ts';
 export * from './write.ts';
