@@ -85,6 +85,11 @@ function typeOrLength(t: Tree, at: number, typeName: string, lengthName: string)
   return t.u16(value < MIN_ETHER_TYPE ? 'eth.invalid_lentype' : typeName, at);
 }
 
+/** A tag that is not in an Ethernet frame, so without padding: in a cooked capture, behind SNAP. */
+export function dissectLoneTag(t: Tree, at: number, end: number): void {
+  dissectTag(t, Number.NEGATIVE_INFINITY, at, end, ETHER_TYPE.VLAN);
+}
+
 /** A tag at `at`, announced by `tpid`, of the frame at `frameAt`. */
 function dissectTag(t: Tree, frameAt: number, at: number, end: number, tpid: number): void {
   if (!t.descend('vlan', at)) return;

@@ -3,7 +3,7 @@
 import { readU16 } from '../bytes/index.ts';
 import { ETHER_TYPE, ETHERNET, MAX_LENGTH_FIELD, VLAN, VLAN_CONTROL } from '../wire/index.ts';
 import { ETHER_TYPE_NAMES } from './ether-type-names.ts';
-import { dissectEthernet } from './ethernet-tree.ts';
+import { dissectEthernet, dissectLoneTag } from './ethernet-tree.ts';
 import { printLlc } from './llc.ts';
 import type { Printer } from './printer.ts';
 import type { Protocol } from './protocol.ts';
@@ -19,6 +19,9 @@ export const ethernetLink: Protocol = {
 
 /** Inside another protocol. */
 export const ethernet: Protocol = { name: 'eth', print: printEthernet, dissect: dissectEthernet };
+
+/** A tag by its EtherType: tcpdump knows tags only where a link header announces them, and prints them there. */
+export const vlan: Protocol = { name: 'vlan', dissect: dissectLoneTag };
 
 /** Prints a frame, and returns how long its link header is, with tags, LLC and SNAP. */
 export function printEthernet(p: Printer, at: number, length: number): number {

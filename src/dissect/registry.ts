@@ -2,19 +2,55 @@
 // its own file. The port rows stand in the order of tcpdump's tests: where both ports have a row, the first wins.
 import { ETHER_TYPE, IP_PROTOCOL, LINK_TYPE } from '../wire/index.ts';
 import { ah } from './ah.ts';
+import { arp } from './arp.ts';
+import { ciscoHdlcLink } from './cisco-hdlc.ts';
 import { dhcp } from './dhcp.ts';
 import { dhcpv6 } from './dhcpv6.ts';
 import { dns, dnsOverTcp, llmnr, mdns } from './dns.ts';
-import { ethernetLink } from './ethernet.ts';
+import { ethernetLink, vlan } from './ethernet.ts';
 import { ipv4 } from './ipv4.ts';
+import { lldp } from './lldp.ts';
+import { mpls } from './mpls.ts';
 import { ntp } from './ntp.ts';
+import { nullLink } from './null.ts';
+import { ppp, pppHdlcLink, pppLink } from './ppp.ts';
+import { pppoe, pppoeLink } from './pppoe.ts';
 import { type PortRow, PortTable, type Protocol, type Tables } from './protocol.ts';
+import { raw } from './raw.ts';
+import { sll, sll2 } from './sll.ts';
 import { tcp } from './tcp.ts';
 import { udp } from './udp.ts';
 
-const LINK_TYPES: readonly (readonly [number, Protocol])[] = [[LINK_TYPE.ETHERNET, ethernetLink]];
+const LINK_TYPES: readonly (readonly [number, Protocol])[] = [
+  [LINK_TYPE.NULL, nullLink],
+  [LINK_TYPE.ETHERNET, ethernetLink],
+  [LINK_TYPE.PPP, pppLink],
+  [LINK_TYPE.PPP_SERIAL, pppHdlcLink],
+  [LINK_TYPE.PPP_ETHER, pppoeLink],
+  [LINK_TYPE.RAW, raw],
+  [LINK_TYPE.C_HDLC, ciscoHdlcLink],
+  [LINK_TYPE.LOOP, nullLink],
+  [LINK_TYPE.LINUX_SLL, sll],
+  [LINK_TYPE.PPP_PPPD, pppLink],
+  [LINK_TYPE.IPV4, raw],
+  [LINK_TYPE.IPV6, raw],
+  [LINK_TYPE.LINUX_SLL2, sll2],
+];
 
-const ETHER_TYPES: readonly (readonly [number, Protocol])[] = [[ETHER_TYPE.IPV4, ipv4]];
+const ETHER_TYPES: readonly (readonly [number, Protocol])[] = [
+  [ETHER_TYPE.IPV4, ipv4],
+  [ETHER_TYPE.ARP, arp],
+  [ETHER_TYPE.RARP, arp],
+  [ETHER_TYPE.VLAN, vlan],
+  [ETHER_TYPE.PPP, ppp],
+  [ETHER_TYPE.MPLS, mpls],
+  [ETHER_TYPE.MPLS_MULTICAST, mpls],
+  [ETHER_TYPE.PPPOE_DISCOVERY, pppoe],
+  [ETHER_TYPE.PPPOE_SESSION, pppoe],
+  [ETHER_TYPE.PPPOE_DISCOVERY_OLD, pppoe],
+  [ETHER_TYPE.PPPOE_SESSION_OLD, pppoe],
+  [ETHER_TYPE.LLDP, lldp],
+];
 
 const IP_PROTOCOLS: readonly (readonly [number, Protocol])[] = [
   [IP_PROTOCOL.IPIP, ipv4],
