@@ -1,13 +1,16 @@
 // DHCPv6: RFC 8415 and the RFCs of its options; tcpdump's print-dhcp6.c.
 import { DHCPV6, DHCPV6_OPTION_HEADER, DHCPV6_RELAY, DHCPV6_TYPE } from '../wire/index.ts';
 import { dissectDhcpv6 } from './dhcpv6-tree.ts';
-import { printName } from './dns-name.ts';
+import { allowSteps, printName } from './dns-name.ts';
 import type { Printer } from './printer.ts';
 import type { Protocol } from './protocol.ts';
 
 export const dhcpv6: Protocol = {
   name: 'dhcpv6',
-  print: (p, at, length) => printMessage(p, at, length, 0),
+  print: (p, at, length) => {
+    allowSteps();
+    printMessage(p, at, length, 0);
+  },
   dissect: dissectDhcpv6,
 };
 

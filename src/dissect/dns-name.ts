@@ -1,8 +1,8 @@
 // Domain names in packets: labels, compression pointers and bit labels (RFC 1035 sections 3.1 and 4.1.4, RFC 2673).
 // Text as in tcpdump's print-domain.c, values as in Wireshark's packet-dns.c. DHCPv6 uses them too.
 //
-// A pointer must point before all pointers followed so far, which ends every chain; MAX_STEPS bounds the labels
-// walked in between, for tcpdump has no bound there.
+// A pointer must point before all pointers followed so far, which ends every chain. What is walked over behind
+// pointers is bounded per message, which it is not in tcpdump: there 64 KiB of labels can cost minutes.
 import { DNS_LABEL } from '../wire/index.ts';
 import type { Printer } from './printer.ts';
 import type { Tree } from './tree.ts';
@@ -11,8 +11,16 @@ import type { Tree } from './tree.ts';
 const BIT_LABEL = 1;
 /** Characters of a name that are printed. */
 const MAX_CHARACTERS = 255;
-/** Labels and pointers followed in one name; a legal one has at most 127. */
-const MAX_STEPS = 2048;
+/** Labels and pointers followed behind the first pointers of all names of a message; a legal name has at most 127. */
+const MAX_STEPS = 1_000_000;
+let stepsLeft = MAX_STEPS;
+/** Characters (and steps) of a name that are kept as a field's value; a legal one has at most 255. */
+const MAX_TEXT = 1024;
+
+/** To be called when a message begins, whose names are printed then. */
+export function allowSteps(): void {
+  stepsLeft = MAX_STEPS;
+}
 
 /** The place behind the name at `at`, -1 when that cannot be told from the captured bytes. */
 export function skipName(p: Printer, at: number): number {
@@ -45,8 +53,8 @@ export function printName(p: Printer, at: number, base: number): number {
   let jumped = false;
   let characters = 0;
   if (byte === 0) p.text('.');
-  for (let steps = 0; byte !== 0 && cursor < p.end; steps++) {
-    if (steps === MAX_STEPS) break;
+  while (byte !== 0 && cursor < p.end && stepsLeft > 0) {
+    if (jumped) stepsLeft--;
     if ((byte & DNS_LABEL.kind) === DNS_LABEL.pointer) {
       if (!jumped) next = cursor + 1;
       jumped = true;
@@ -126,10 +134,11 @@ export function readName(t: Tree, at: number, base: number): Name | undefined {
   let cursor = at;
   let next = -1;
   let limit = at - base;
-  const labels: string[] = [];
-  for (let steps = 0; steps < MAX_STEPS; steps++) {
+  let text = '';
+  let labels = 0;
+  for (let steps = 0; steps < MAX_TEXT && text.length < MAX_TEXT; steps++) {
     const byte = t.peek8(cursor);
-    if (byte === 0) return { text: labels.join('.'), labels: labels.length, next: next < 0 ? cursor + 1 : next };
+    if (byte === 0) return { text, labels, next: next < 0 ? cursor + 1 : next };
     switch (byte & DNS_LABEL.kind) {
       case DNS_LABEL.pointer: {
         const target = t.peek16(cursor) & 0x3fff;
@@ -140,14 +149,14 @@ export function readName(t: Tree, at: number, base: number): Name | undefined {
         break;
       }
       case DNS_LABEL.plain:
-        labels.push(latin1(t, cursor + 1, byte));
+        text += (labels++ > 0 ? '.' : '') + latin1(t, cursor + 1, byte);
         cursor += 1 + byte;
         break;
       default:
         return wrong(t, cursor, 'a label is of a kind that is not known');
     }
   }
-  return wrong(t, at, 'the name does not end');
+  return wrong(t, at, 'the name is too long');
 }
 
 function wrong(t: Tree, at: number, reason: string): undefined {

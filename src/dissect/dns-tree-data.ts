@@ -23,6 +23,8 @@ type PartKind =
   | 'bytes8'
   /** A length word and that many bytes. */
   | 'bytes16'
+  /** The same without a value: tshark would know how to read them by the algorithm. */
+  | 'opaque16'
   | 'bytes'
   | 'text'
   | 'types'
@@ -43,12 +45,15 @@ const SIGNATURE: readonly Part[] = [
   ['bytes', 'dns.rrsig.signature'],
 ];
 
-const NSEC3: readonly Part[] = [
-  ['u8', 'dns.nsec3.algo'],
-  ['flags', 'dns.nsec3.flags'],
-  ['u16', 'dns.nsec3.iterations'],
-  ['bytes8', 'dns.nsec3.salt_value', undefined, 'dns.nsec3.salt_length'],
-];
+/** NSEC3 and NSEC3PARAM; the latter has no flags yet. */
+function nsec3(flags: 'flags' | 'u8'): readonly Part[] {
+  return [
+    ['u8', 'dns.nsec3.algo'],
+    [flags, 'dns.nsec3.flags'],
+    ['u16', 'dns.nsec3.iterations'],
+    ['bytes8', 'dns.nsec3.salt_value', undefined, 'dns.nsec3.salt_length'],
+  ];
+}
 
 const SERVICE_BINDING: readonly Part[] = [
   ['u16', 'dns.svcb.svcpriority'],
@@ -188,8 +193,12 @@ const PARTS: Readonly<Record<number, readonly Part[]>> = {
     ['bytes', 'dns.dnskey.public_key'],
   ],
   49: [['bytes', 'dns.dhcid.rdata']],
-  50: [...NSEC3, ['bytes8', 'dns.nsec3.hash_value', undefined, 'dns.nsec3.hash_length'], ['types', 'dns.resp.type']],
-  51: NSEC3,
+  50: [
+    ...nsec3('flags'),
+    ['bytes8', 'dns.nsec3.hash_value', undefined, 'dns.nsec3.hash_length'],
+    ['types', 'dns.resp.type'],
+  ],
+  51: nsec3('u8'),
   52: [
     ['u8', 'dns.tlsa.certificate_usage'],
     ['u8', 'dns.tlsa.selector'],
@@ -200,13 +209,29 @@ const PARTS: Readonly<Record<number, readonly Part[]>> = {
   64: SERVICE_BINDING,
   65: SERVICE_BINDING,
   99: [['strings', 'dns.spf', undefined, 'dns.spf.length']],
+  104: [
+    ['u16', 'dns.ilnp.nid.preference'],
+    ['bytes', 'dns.ilnp.nid'],
+  ],
+  105: [
+    ['u16', 'dns.ilnp.l32.preference'],
+    ['ipv4', 'dns.ilnp.l32'],
+  ],
+  106: [
+    ['u16', 'dns.ilnp.l64.preference'],
+    ['bytes', 'dns.ilnp.l64'],
+  ],
+  107: [
+    ['u16', 'dns.ilnp.lp.preference'],
+    ['name', 'dns.ilnp.lp'],
+  ],
   108: [['mac', 'dns.eui48']],
   109: [['eui64', 'dns.eui64']],
   250: [
     ['name', 'dns.tsig.algorithm_name'],
     ['time48', 'dns.tsig.time_signed'],
     ['u16', 'dns.tsig.fudge'],
-    ['bytes16', 'dns.tsig.mac', undefined, 'dns.tsig.mac_size'],
+    ['opaque16', 'dns.tsig.mac', undefined, 'dns.tsig.mac_size'],
     ['u16', 'dns.tsig.original_id'],
     ['u16', 'dns.tsig.error'],
     ['bytes16', 'dns.tsig.other_data', undefined, 'dns.tsig.other_len'],
@@ -317,6 +342,8 @@ class PartReader {
         return this.counted(1, lengthField, (at, length) => t.raw(field, at, length));
       case 'bytes16':
         return this.counted(2, lengthField, (at, length) => t.raw(field, at, length));
+      case 'opaque16':
+        return this.counted(2, lengthField, (at, length) => t.add(field, at, length, '').value);
       case 'bytes':
         return this.take(this.end - this.at, (at, length) => t.raw(field, at, length));
       case 'text':

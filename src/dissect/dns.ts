@@ -1,6 +1,6 @@
 // DNS, multicast DNS and LLMNR: RFC 1035, 6762 and 4795; tcpdump's print-domain.c, Wireshark's packet-dns.c.
 import { DNS, DNS_CLASS, DNS_FLAG, DNS_QUESTION, DNS_TYPE } from '../wire/index.ts';
-import { printName, skipName } from './dns-name.ts';
+import { allowSteps, printName, skipName } from './dns-name.ts';
 import { printRecord } from './dns-record.ts';
 import { dissectMessage, dissectStream } from './dns-tree.ts';
 import { CLASS_NAMES, TYPE_NAMES } from './dns-types.ts';
@@ -85,6 +85,7 @@ function printMessage(p: Printer, at: number, length: number, multicast: boolean
     p.truncated();
     return;
   }
+  allowSteps();
   const counts = {
     questions: p.u16(at + DNS.questions),
     answers: p.u16(at + DNS.answers),

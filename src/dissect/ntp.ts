@@ -126,7 +126,7 @@ function printTimes(p: Printer, at: number): boolean {
 }
 
 /** Seconds since 1900 with nine decimals, and the time of day unless they are zero. */
-function printTimestamp(p: Printer, at: number): void {
+export function printTimestamp(p: Printer, at: number): void {
   const seconds = p.u32(at);
   printSeconds(p, seconds, p.u32(at + 4));
   if (seconds !== 0) p.text(` (${utc(seconds - NTP_TO_UNIX)})`);
