@@ -1,4 +1,14 @@
 // Room 6: system calls, AF_PACKET rings, interfaces, netlink, network namespaces. Everything here touches the machine.
+export type { CaptureDirection } from './capture-filter.ts';
+export {
+  ANY,
+  CaptureRing,
+  DEFAULT_BUFFER_BYTES,
+  DEFAULT_SNAP_LENGTH,
+  FANOUT_MODE,
+  openRing,
+  type RingOptions,
+} from './capture-ring.ts';
 export { createNetworkNamespace, inNamespace, NetworkNamespace, openNetworkNamespace } from './namespace.ts';
 export { type Link, type LinkSettings, type LinkSpec, RouteSocket, type RouteSpec } from './netlink.ts';
 export { SystemError } from './system-error.ts';

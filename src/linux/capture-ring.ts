@@ -1,0 +1,333 @@
+// Live packets as a PacketSource: one ring for each interface, waited for together without blocking the event loop.
+import { closeSync, readFileSync, writeSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { encodeProgram, type Program } from '../bpf/index.ts';
+import type { LinkType, PacketHandler, PacketSource, SourceStatistics } from '../wire/index.ts';
+import { type CaptureDirection, captureProgram } from './capture-filter.ts';
+import { attachFilter, bind, eventFd, POLLERR, PollSet, setSocketOption, takeSocketError } from './ffi.ts';
+import { linkTypeFor } from './link-type-of.ts';
+import {
+  addPromiscuousMembership,
+  hardwareTypeOf,
+  interfaceIndexOf,
+  interfaceNameOf,
+  linkLayerAddress,
+  openPacketSocket,
+  PACKET,
+  SOL_PACKET,
+  takeStatistics,
+} from './packet-socket.ts';
+import { cookedLength, Ring, type RingGeometry, type RingInterface } from './ring.ts';
+import { ERRNO, SystemError } from './system-error.ts';
+
+/** The pseudo-interface that stands for all of them. */
+export const ANY = 'any';
+
+export const DEFAULT_SNAP_LENGTH = 262144;
+
+/** Per interface. A flood of 64-byte frames at a million a second fills it in 0.2 seconds. */
+export const DEFAULT_BUFFER_BYTES = 32 << 20;
+
+/** PACKET_FANOUT_ modes, include/uapi/linux/if_packet.h (v6.18): which member of a group gets a packet. */
+export const FANOUT_MODE = { hash: 0, lb: 1, cpu: 2, rollover: 3, random: 4, queue: 5 } as const;
+
+export interface RingOptions {
+  /** Names; 'any' stands for all interfaces, cooked. */
+  interfaces: readonly string[];
+  /** Bytes kept of each packet; 262,144 by default. */
+  snapLength?: number;
+  /** Size of each interface's ring; 32 MiB by default. */
+  bufferBytes?: number;
+  /** Ask the interfaces for every frame they see; true by default. */
+  promiscuous?: boolean;
+  /** Deliver within a few milliseconds, at the price of fewer packets for a full block. */
+  immediate?: boolean;
+  direction?: CaptureDirection;
+  /** A block that is not full is delivered after this time; 100 ms by default, 4 when immediate. */
+  blockTimeoutMs?: number;
+  /** A program that the kernel runs on each packet before the first one is delivered. Its ret values limit the snap length. */
+  filter?: Program;
+  /** Shares the packets with the other sockets of this group (1 to 65535). */
+  fanout?: { group: number; mode: keyof typeof FANOUT_MODE };
+  /** Stamps from the network adapter in place of the kernel's, where it makes them. */
+  hardwareTimestamps?: boolean;
+}
+
+/** A full-sized frame must fit into a block, with its header. */
+const SMALLEST_BLOCK = 1 << 19;
+/** Short blocks leave more of them to a ring, so that handing over half-empty ones costs little of it. */
+const IMMEDIATE_BLOCK = 1 << 17;
+const USUAL_BLOCK = 1 << 20;
+
+const RETIRE_MS = 100;
+const IMMEDIATE_RETIRE_MS = 4;
+
+/** The pool's thread comes back this often even when nothing happens, so that a program can end. */
+const LONGEST_WAIT_MS = 500;
+
+/** Packets are handled this long at a time before the event loop gets its turn. */
+const TURN_MS = 15;
+
+const SOF_TIMESTAMPING_RAW_HARDWARE = 1 << 6;
+
+/**
+ * Opens a ring on each interface; from then on packets are captured. Throws SystemError: no privilege (CAP_NET_RAW),
+ * no such interface, interface down, no memory.
+ *
+ *   using ring = openRing({ interfaces: ['eth0'] });
+ *   setTimeout(() => ring.stop(), 10_000);
+ *   await ring.packets((packet) => console.log(packet.seconds, packet.capturedLength));
+ */
+export function openRing(options: RingOptions): CaptureRing {
+  if (options.interfaces.length === 0) throw new TypeError('cannot capture: no interface is named');
+  const rings: Ring[] = [];
+  try {
+    for (const name of options.interfaces) rings.push(openOne(name, options));
+    return new CaptureRing(rings, options);
+  } catch (error) {
+    for (const ring of rings) ring.close();
+    throw error;
+  }
+}
+
+/** Nothing unwanted slips in: the socket hears nothing until it is bound, and by then filter and ring are there. */
+function openOne(name: string, options: RingOptions): Ring {
+  const on = findInterface(name);
+  const what = `capture on ${name}`;
+  const fd = openPacketSocket(on.cooked, what);
+  let ring: Ring | undefined;
+  try {
+    attachFilter(fd, encodeProgram(programFor(fd, on, options)), `attach the filter on ${name}`);
+    if (options.hardwareTimestamps) setSocketOption(fd, SOL_PACKET, PACKET.TIMESTAMP, SOF_TIMESTAMPING_RAW_HARDWARE);
+    ring = new Ring(fd, on, geometryFor(options), nameCache(fd));
+    if (options.promiscuous !== false && on.index !== 0) addPromiscuousMembership(fd, on.index, what);
+    bind(fd, linkLayerAddress(on.index), what);
+    const pending = takeSocketError(fd);
+    if (pending !== 0) throw new SystemError(what, pending, { hint: downHint(name, pending) });
+    if (options.fanout) joinFanout(fd, options.fanout, what);
+    return ring;
+  } catch (error) {
+    if (ring) ring.close();
+    else closeSync(fd);
+    throw error;
+  }
+}
+
+function downHint(name: string, errno: number): string | undefined {
+  return errno === ERRNO.ENETDOWN ? `bring the interface up first: ip link set ${name} up` : undefined;
+}
+
+function findInterface(name: string): RingInterface {
+  const fd = openPacketSocket(false, `capture on ${name}`);
+  try {
+    if (name === ANY) return { name, index: 0, ...linkTypeFor(undefined) };
+    const index = interfaceIndexOf(fd, name);
+    if (index === undefined) {
+      const hint = 'pathcap -D lists the interfaces';
+      throw new SystemError(`capture on ${name}`, ERRNO.ENODEV, { detail: 'no such interface', hint });
+    }
+    return { name, index, ...linkTypeFor(hardwareTypeOf(fd, name)) };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function programFor(fd: number, on: RingInterface, options: RingOptions): Program {
+  const loopback = interfaceIndexOf(fd, 'lo');
+  const seesLoopback = loopback !== undefined && (on.index === 0 || on.index === loopback);
+  const snapLength = Math.max(
+    1,
+    (options.snapLength ?? DEFAULT_SNAP_LENGTH) - cookedLength(on.cooked ? on.linkType : -1),
+  );
+  return captureProgram(options.direction ?? 'inout', seesLoopback ? loopback : undefined, snapLength, options.filter);
+}
+
+/** Whole blocks, each a power of two of pages (packet_set_ring in net/packet/af_packet.c, v6.18). */
+function geometryFor({
+  bufferBytes = DEFAULT_BUFFER_BYTES,
+  snapLength = DEFAULT_SNAP_LENGTH,
+  immediate,
+  blockTimeoutMs,
+}: RingOptions): RingGeometry {
+  const roomForFrame = snapLength > IMMEDIATE_BLOCK / 2 ? SMALLEST_BLOCK : IMMEDIATE_BLOCK;
+  const wanted = immediate ? roomForFrame : Math.max(roomForFrame, USUAL_BLOCK);
+  const blockSize = bufferBytes < 4 * wanted ? roomForFrame : wanted;
+  return {
+    blockSize,
+    blockCount: Math.max(2, Math.ceil(bufferBytes / blockSize)),
+    retireTimeoutMs: blockTimeoutMs ?? (immediate ? IMMEDIATE_RETIRE_MS : RETIRE_MS),
+  };
+}
+
+function joinFanout(
+  fd: number,
+  { group, mode }: { group: number; mode: keyof typeof FANOUT_MODE },
+  what: string,
+): void {
+  setSocketOption(fd, SOL_PACKET, PACKET.FANOUT, (FANOUT_MODE[mode] << 16) | group, what);
+}
+
+/** Interface names by number, asked for once each. */
+function nameCache(fd: number): (index: number) => string | undefined {
+  const names = new Map<number, string | undefined>();
+  return (index) => {
+    if (!names.has(index)) names.set(index, interfaceNameOf(fd, index));
+    return names.get(index);
+  };
+}
+
+export class CaptureRing implements PacketSource {
+  readonly interfaces: readonly { name: string; index: number; linkType: LinkType }[];
+  readonly snapLength: number;
+  private readonly rings: readonly Ring[];
+  private readonly wakeUp: number;
+  private readonly poll: PollSet;
+  private readonly retireTimeoutMs: number;
+  private readonly counts = { packets: 0, drops: 0, freezes: 0 };
+  private readonly lostBefore: number;
+  private stopping = false;
+  /** The wait under way: closing must not pull the descriptors from under it. */
+  private waiting: Promise<void> | undefined;
+  private closed = false;
+
+  constructor(rings: readonly Ring[], options: RingOptions) {
+    this.rings = rings;
+    this.interfaces = rings.map(({ on: { name, index, linkType } }) => ({ name, index, linkType }));
+    this.snapLength = options.snapLength ?? DEFAULT_SNAP_LENGTH;
+    this.retireTimeoutMs = geometryFor(options).retireTimeoutMs;
+    this.wakeUp = eventFd();
+    this.poll = new PollSet([...rings.map(({ fd }) => fd), this.wakeUp]);
+    this.lostBefore = this.lostByInterfaces();
+  }
+
+  /** The first interface's link type. */
+  get linkType(): LinkType {
+    return this.interfaces[0]!.linkType;
+  }
+
+  /**
+   * Delivers packets until `stop`, or until the handler returns false. When an interface goes down or disappears,
+   * delivers what was captured, then rejects with SystemError.
+   */
+  async packets(handler: PacketHandler): Promise<void> {
+    while (!this.stopping) {
+      const progress = this.deliver(handler);
+      if (progress === 'enough') return;
+      if (progress === 'more') await nextTurn();
+      else await this.wait(handler);
+    }
+    await this.deliverRest(handler);
+  }
+
+  stop(): void {
+    if (this.stopping || this.closed) return;
+    this.stopping = true;
+    writeSync(this.wakeUp, ONE);
+  }
+
+  statistics(): SourceStatistics {
+    if (!this.closed) this.takeCounts();
+    const { packets, drops, freezes } = this.counts;
+    const interfaceDropped = this.closed ? undefined : this.lostByInterfaces() - this.lostBefore;
+    return { received: packets, dropped: drops, frozen: freezes, interfaceDropped };
+  }
+
+  [Symbol.dispose](): void {
+    if (this.closed) return;
+    this.takeCounts();
+    this.closed = true;
+    if (this.waiting === undefined) this.close();
+    else {
+      writeSync(this.wakeUp, ONE);
+      this.waiting.then(() => this.close());
+    }
+  }
+
+  private close(): void {
+    for (const ring of this.rings) ring.close();
+    closeSync(this.wakeUp);
+  }
+
+  /** Handles ready blocks for one turn. */
+  private deliver(handler: PacketHandler): 'enough' | 'more' | 'none' {
+    const until = performance.now() + TURN_MS;
+    let any = false;
+    for (let found = true; found; ) {
+      found = false;
+      for (const ring of this.rings) {
+        if (!ring.isReady()) continue;
+        found = any = true;
+        if (!ring.readBlock(handler)) return 'enough';
+        if (performance.now() > until) return 'more';
+      }
+    }
+    return any ? 'more' : 'none';
+  }
+
+  private async wait(handler: PacketHandler, timeoutMs = LONGEST_WAIT_MS): Promise<void> {
+    this.waiting = this.poll.wait(timeoutMs);
+    await this.waiting;
+    this.waiting = undefined;
+    if (this.closed) throw new Error('cannot go on capturing: the capture was closed');
+    for (const [i, ring] of this.rings.entries()) {
+      if ((this.poll.events(i) & POLLERR) !== 0) await this.fail(ring, handler);
+    }
+  }
+
+  private async fail(ring: Ring, handler: PacketHandler): Promise<void> {
+    const errno = takeSocketError(ring.fd);
+    if (errno === 0) return;
+    await this.deliverRest(handler);
+    const { name, index } = ring.on;
+    const gone = interfaceNameOf(ring.fd, index) === undefined;
+    const detail = gone
+      ? 'the interface disappeared'
+      : errno === ERRNO.ENETDOWN
+        ? 'the interface went down'
+        : undefined;
+    throw new SystemError(`go on capturing on ${name}`, errno, {
+      detail,
+      hint: gone ? undefined : downHint(name, errno),
+    });
+  }
+
+  /** After the end: no more comes in, the open blocks are handed over within their time, and everything is delivered. */
+  private async deliverRest(handler: PacketHandler): Promise<void> {
+    for (const ring of this.rings) ring.shut();
+    const until = performance.now() + 2 * this.retireTimeoutMs + LONGEST_WAIT_MS;
+    while (this.rings.some((ring) => ring.holdsPackets()) && performance.now() < until) {
+      const progress = this.deliver(handler);
+      if (progress === 'enough') return;
+      if (progress === 'none') await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  }
+
+  private takeCounts(): void {
+    for (const { fd } of this.rings) {
+      const { packets, drops, freezes } = takeStatistics(fd);
+      this.counts.packets += packets;
+      this.counts.drops += drops;
+      this.counts.freezes += freezes;
+    }
+  }
+
+  /** Packets that the interfaces or their drivers lost: rx_missed and rx_fifo errors, as libpcap counts them. */
+  private lostByInterfaces(): number {
+    return this.interfaces.reduce((sum, { name }) => sum + interfaceLosses(name), 0);
+  }
+}
+
+/** What is written to the event descriptor to wake the waiting thread: a 64-bit one. */
+const ONE = Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0);
+
+/** The fourth and fifth counter after the name in /proc/net/dev: drop (rx_dropped and rx_missed) is not told apart there. */
+function interfaceLosses(name: string): number {
+  try {
+    return ['rx_missed_errors', 'rx_fifo_errors'].reduce(
+      (sum, counter) => sum + Number(readFileSync(`/sys/class/net/${name}/statistics/${counter}`, 'latin1')),
+      0,
+    );
+  } catch {
+    return 0; // `any`, or a namespace that /sys does not show
+  }
+}
