@@ -7,7 +7,10 @@ import { ciscoHdlcLink } from './cisco-hdlc.ts';
 import { dhcp } from './dhcp.ts';
 import { dhcpv6 } from './dhcpv6.ts';
 import { dns, dnsOverTcp, llmnr, mdns } from './dns.ts';
+import { eapol } from './eap.ts';
 import { ethernetLink, vlan } from './ethernet.ts';
+import { ftp } from './ftp.ts';
+import { http, httpProxy } from './http.ts';
 import { ipv4 } from './ipv4.ts';
 import { lldp } from './lldp.ts';
 import { mpls } from './mpls.ts';
@@ -16,10 +19,19 @@ import { nullLink } from './null.ts';
 import { ppp, pppHdlcLink, pppLink } from './ppp.ts';
 import { pppoe, pppoeLink } from './pppoe.ts';
 import { type PortRow, PortTable, type Protocol, type Tables } from './protocol.ts';
+import { radius } from './radius.ts';
 import { raw } from './raw.ts';
+import { rtsp } from './rtsp.ts';
+import { sip, sipOverTcp } from './sip.ts';
 import { sll, sll2 } from './sll.ts';
+import { smtp, submission } from './smtp.ts';
+import { snmp } from './snmp.ts';
+import { ssh } from './ssh.ts';
+import { syslog } from './syslog.ts';
 import { tcp } from './tcp.ts';
+import { tftp } from './tftp.ts';
 import { udp } from './udp.ts';
+import { whois } from './whois.ts';
 
 const LINK_TYPES: readonly (readonly [number, Protocol])[] = [
   [LINK_TYPE.NULL, nullLink],
@@ -49,6 +61,7 @@ const ETHER_TYPES: readonly (readonly [number, Protocol])[] = [
   [ETHER_TYPE.PPPOE_SESSION, pppoe],
   [ETHER_TYPE.PPPOE_DISCOVERY_OLD, pppoe],
   [ETHER_TYPE.PPPOE_SESSION_OLD, pppoe],
+  [ETHER_TYPE.EAPOL, eapol],
   [ETHER_TYPE.LLDP, lldp],
 ];
 
@@ -63,14 +76,30 @@ const IP_PROTOCOLS: readonly (readonly [number, Protocol])[] = [
 const UDP_PORTS: readonly PortRow[] = [
   { protocol: dns, ports: [53] },
   { protocol: mdns, ports: [5353] },
+  { protocol: tftp, ports: [69] },
   { protocol: dhcp, ports: [67, 68] },
+  { protocol: snmp, ports: [161, 162] },
   { protocol: ntp, ports: [123] },
   { protocol: dhcpv6, ports: [546, 547] },
+  { protocol: radius, ports: [1645, 1646, 1700, 1812, 1813, 3799] },
+  { protocol: sip, ports: [5060] },
+  { protocol: syslog, ports: [514] },
   { protocol: llmnr, ports: [5355] },
 ];
 
 /** Order: tcp_print in print-tcp.c. */
-const TCP_PORTS: readonly PortRow[] = [{ protocol: dnsOverTcp, ports: [53] }];
+const TCP_PORTS: readonly PortRow[] = [
+  { protocol: smtp, ports: [25] },
+  { protocol: whois, ports: [43] },
+  { protocol: ssh, ports: [22] },
+  { protocol: ftp, ports: [21] },
+  { protocol: http, ports: [80, 8080] },
+  { protocol: rtsp, ports: [554, 8554] },
+  { protocol: dnsOverTcp, ports: [53] },
+  { protocol: httpProxy, ports: [3128] },
+  { protocol: submission, ports: [587] },
+  { protocol: sipOverTcp, ports: [5060] },
+];
 
 export const TABLES: Tables = {
   linkType: new Map(LINK_TYPES),
