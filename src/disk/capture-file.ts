@@ -1,5 +1,5 @@
 // What opening a capture file gives: the types of this room, without code.
-import type { Block, Damage, InterfaceDescription } from '../file/index.ts';
+import type { Block, Damage, FilePacket, InterfaceDescription } from '../file/index.ts';
 import type { LinkType, PacketSource } from '../wire/index.ts';
 
 /** A capture file opened for reading. What it says of itself is known before the first packet is read. */
@@ -26,6 +26,8 @@ export interface CaptureFile extends PacketSource {
   readonly damage: Damage | undefined;
   /** Counts the packets that are left, or at most `limit` of them: `packets` with an empty handler, but several times as fast. */
   countPackets(limit?: number): Promise<number>;
+  /** The next packet alone, for who pulls: valid until the following call, undefined at the end. A promise when it must wait. */
+  next(): FilePacket | undefined | Promise<FilePacket | undefined>;
 }
 
 export interface OpenOptions {

@@ -34,6 +34,8 @@ export interface CaptureParser {
   readonly stopped: boolean;
   /** Set once the file cannot be read further; nothing is consumed from then on. */
   readonly damage: Damage | undefined;
+  /** Reads up to the first interface and leaves packets alone; returns how many bytes that was. */
+  begin(bytes: Uint8Array, start: number, end: number): number;
   /** Delivers the whole records in bytes[start .. end); returns how many bytes that were. */
   parse(bytes: Uint8Array, start: number, end: number, handler: PacketHandler): number;
   /** The same without delivering, up to `limit` packets: only counts them, several times as fast. */

@@ -47,6 +47,10 @@ export class PcapParser implements CaptureParser {
   private snapLength = DEFAULT_SNAP_LENGTH;
   private limit = DEFAULT_SNAP_LENGTH;
 
+  begin(bytes: Uint8Array, start: number, end: number): number {
+    return this.walk(bytes, start, end, undefined, 0);
+  }
+
   parse(bytes: Uint8Array, start: number, end: number, handler: PacketHandler): number {
     return this.walk(bytes, start, end, handler, Number.POSITIVE_INFINITY);
   }

@@ -45,6 +45,8 @@ export class PcapngParser implements CaptureParser {
   private view: DataView = new DataView(this.bytes.buffer);
   private littleEndian = true;
   private inSection = false;
+  /** True within `begin`: the first interface stops. */
+  private beginning = false;
   /** Interfaces of this section. */
   private section: Interface[] = [];
   private largestBlock = largestBlock(0);
@@ -53,6 +55,13 @@ export class PcapngParser implements CaptureParser {
 
   constructor(onBlock?: BlockHandler) {
     this.onBlock = onBlock;
+  }
+
+  begin(bytes: Uint8Array, start: number, end: number): number {
+    this.beginning = true;
+    const used = this.walk(bytes, start, end, undefined, 1);
+    this.beginning = false;
+    return used;
   }
 
   parse(bytes: Uint8Array, start: number, end: number, handler: PacketHandler): number {
@@ -294,6 +303,7 @@ export class PcapngParser implements CaptureParser {
     const clock = new Clock(description.timestampResolution, description.timestampOffset);
     this.section.push({ description, clock });
     this.interfaces.push(description);
+    if (this.beginning) this.stopped = true;
     this.largestBlock = Math.max(this.largestBlock, largestBlock(description.linkType));
     return true;
   }

@@ -1,0 +1,21 @@
+// The program that -z names, run on a file that is done with: no shell, no waiting, the lowest priority.
+
+const LOWEST_PRIORITY = 19;
+
+export function runOnFile(command: string, path: string, warn: (message: string) => void): void {
+  const { spawn } = process.getBuiltinModule('node:child_process');
+  const child = spawn(command, [path], { stdio: 'inherit' });
+  child.on('error', (error: NodeJS.ErrnoException) => {
+    warn(`cannot run ${command} ${path}: ${error.code ?? error.message}`);
+  });
+  if (child.pid !== undefined) lower(child.pid);
+  child.unref();
+}
+
+function lower(pid: number): void {
+  try {
+    process.getBuiltinModule('node:os').setPriority(pid, LOWEST_PRIORITY);
+  } catch {
+    // it has just ended
+  }
+}
