@@ -1,6 +1,7 @@
 // -w: packets into a capture file, or a series of files.
 import { type CaptureWriter, type CaptureWriterOptions, createCaptureWriter, type Rotation } from '../disk/index.ts';
 import type { Packet, SourceStatistics } from '../wire/index.ts';
+import { formatOf } from './format.ts';
 import { tell } from './messages.ts';
 import type { CaptureOptions } from './options.ts';
 import type { PacketSink } from './packet-sink.ts';
@@ -30,11 +31,6 @@ export class FileSink implements PacketSink {
   close(statistics: SourceStatistics): void {
     this.writer.close(statistics);
   }
-}
-
-/** The format asked for, or the one that the name says. */
-export function formatOf(path: string, { format }: Pick<CaptureOptions, 'format'>): 'pcap' | 'pcapng' {
-  return format ?? (path.endsWith('.pcapng') ? 'pcapng' : 'pcap');
 }
 
 function writerOptions(path: string, options: CaptureOptions, from: SavedFrom): CaptureWriterOptions {

@@ -1,7 +1,7 @@
 // The filter of a run: from -F or the words after the options.
 import { readFileSync } from 'node:fs';
 import type { Packet } from '../wire/index.ts';
-import { Failure } from './failure.ts';
+import { causeOf, Failure } from './failure.ts';
 import type { CaptureOptions } from './options.ts';
 
 /** True for packets that are wanted. */
@@ -9,7 +9,9 @@ export type PacketFilter = (packet: Packet) => boolean;
 
 /** The filter's text; undefined when all packets are wanted. */
 export function filterText(options: CaptureOptions, words: readonly string[]): string | undefined {
-  const text = (options.filterFile === undefined ? words.join(' ') : readFilterFile(options.filterFile)).trim();
+  const text = (options.filterFile === undefined ? words.join(' ') : readFilterFile(options.filterFile))
+    .replace(/\s+/g, ' ')
+    .trim();
   return text === '' ? undefined : text;
 }
 
@@ -18,7 +20,7 @@ function readFilterFile(path: string): string {
   try {
     return readFileSync(path === '-' ? 0 : path, 'utf8').replace(/#.*/g, '');
   } catch (error) {
-    throw new Failure(`cannot read the filter file ${path}: ${(error as Error).message}`);
+    throw new Failure(`cannot read the filter file ${path}: ${causeOf(error)}`);
   }
 }
 

@@ -1,5 +1,6 @@
 // From the letters to what the printer wants.
 import type { Names, PrintOptions } from '../dissect/index.ts';
+import { interfaceName } from './interface-names.ts';
 import type { CaptureOptions } from './options.ts';
 
 export function printOptions(options: CaptureOptions, names: Names | undefined): Partial<PrintOptions> {
@@ -17,6 +18,7 @@ export function printOptions(options: CaptureOptions, names: Names | undefined):
     fractionDigits: options.timestampPrecision === 'nano' ? 9 : 6,
     utcOffset,
     names,
+    interfaceName,
   };
 }
 

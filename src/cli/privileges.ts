@@ -1,6 +1,6 @@
 // -Z: from root to another user, once what needs root is open (tcpdump.c, droproot).
 import { readFileSync } from 'node:fs';
-import { Failure } from './failure.ts';
+import { causeOf, Failure } from './failure.ts';
 import { note } from './messages.ts';
 
 /** Node has it, its types do not. */
@@ -24,7 +24,7 @@ export function relinquishPrivileges(user: string | undefined): void {
     process.setgid!(group);
     process.setuid!(user);
   } catch (error) {
-    throw new Failure(`cannot become user ${user}: ${(error as Error).message}`);
+    throw new Failure(`cannot become user ${user}: ${causeOf(error)}`);
   }
   note(`dropped privs to ${user}`);
 }

@@ -1,10 +1,11 @@
 // Reading capture files: one, several merged by time, or the files of a list one after the other.
 import { readFileSync, writeSync } from 'node:fs';
 import { type CaptureFile, mergeCaptures, openCapture } from '../disk/index.ts';
-import { formatLinkType } from '../wire/index.ts';
-import { Failure } from './failure.ts';
-import { formatOf, type SavedFrom } from './file-sink.ts';
+import { formatLinkType, type LinkType } from '../wire/index.ts';
+import { causeOf, Failure } from './failure.ts';
+import type { SavedFrom } from './file-sink.ts';
 import type { PacketFilter } from './filter.ts';
+import { formatOf } from './format.ts';
 import { note, tell } from './messages.ts';
 import { type CaptureOptions, MAX_SNAPSHOT_LENGTH } from './options.ts';
 import { NoSink, type PacketSink } from './packet-sink.ts';
@@ -18,7 +19,10 @@ import { packets } from './statistics.ts';
 
 export async function read(options: CaptureOptions, filter: PacketFilter | undefined): Promise<number> {
   const [first, ...others] = options.fileList === undefined ? [options.readFiles] : listedFiles(options.fileList);
-  using reading = new Reading(options, filter, await openFiles(first!));
+  const files = await openFiles(first!);
+  relinquishPrivileges(options.user);
+  const sink = await createSink(options, () => describe(options, files));
+  using reading = new Reading(options, filter, sink, files);
   try {
     await reading.take();
     for (const paths of others) {
@@ -38,7 +42,7 @@ function listedFiles(path: string): string[][] {
   try {
     text = readFileSync(path === '-' ? 0 : path, 'utf8');
   } catch (error) {
-    throw new Failure(`cannot read the list of files ${path}: ${(error as Error).message}`);
+    throw new Failure(`cannot read the list of files ${path}: ${causeOf(error)}`);
   }
   const paths = text.split('\n').filter((line) => line !== '');
   if (paths.length === 0) throw new Failure(`cannot read the list of files ${path}: it names no file`);
@@ -69,13 +73,17 @@ class Reading {
   private readonly onlyCount: boolean;
   private damaged = false;
 
-  constructor(options: CaptureOptions, filter: PacketFilter | undefined, files: readonly CaptureFile[]) {
+  constructor(
+    options: CaptureOptions,
+    filter: PacketFilter | undefined,
+    sink: PacketSink,
+    files: readonly CaptureFile[],
+  ) {
     this.options = options;
     this.files = files;
-    relinquishPrivileges(options.user);
-    this.sink = createSink(options, () => this.describe());
-    this.onlyCount = this.sink instanceof NoSink && filter === undefined;
-    this.run = new Run(this.sink, filter, options.count);
+    this.sink = sink;
+    this.onlyCount = sink instanceof NoSink && filter === undefined;
+    this.run = new Run(sink, filter, options.count);
     this.signals = new Signals(this.run, () => tell(`${packets(this.run.captured)} read`));
     const terminalIsFree = !isPrinting(options) || !new StandardOutput().isTerminal;
     this.progress = new Progress(terminalIsFree, () => this.files);
@@ -90,7 +98,7 @@ class Reading {
     const before = this.files;
     this.files = files;
     for (const file of before) file[Symbol.dispose]();
-    if (this.options.writeFile !== undefined) this.describe(before[0]!.linkType);
+    if (this.options.writeFile !== undefined) describe(this.options, files, before[0]!.linkType);
   }
 
   async take(): Promise<void> {
@@ -115,20 +123,24 @@ class Reading {
     return this.damaged ? 1 : 0;
   }
 
-  /** What a file that the packets are written to must know; the link type is that of the first file. */
-  private describe(linkType = this.files[0]!.linkType): SavedFrom {
-    const other = this.files.find((file) => file.linkType !== linkType);
-    if (other !== undefined && formatOf(this.options.writeFile!, this.options) === 'pcap') {
-      throw new Failure(
-        `cannot write the packets of ${other.path} to a pcap file of link type ${formatLinkType(linkType)}: theirs is ${formatLinkType(other.linkType)}, for which --format pcapng has room`,
-      );
-    }
-    return { linkType, snapLength: Math.max(...this.files.map((file) => file.snapLength || MAX_SNAPSHOT_LENGTH)) };
-  }
-
   [Symbol.dispose](): void {
     this.progress[Symbol.dispose]();
     this.signals[Symbol.dispose]();
     for (const file of this.files) file[Symbol.dispose]();
   }
+}
+
+/** What a file that the packets are written to must know; the link type is that of the first file. */
+function describe(
+  options: CaptureOptions,
+  files: readonly CaptureFile[],
+  linkType: LinkType = files[0]!.linkType,
+): SavedFrom {
+  const other = files.find((file) => file.linkType !== linkType);
+  if (other !== undefined && formatOf(options.writeFile!, options) === 'pcap') {
+    throw new Failure(
+      `cannot write the packets of ${other.path} to a pcap file of link type ${formatLinkType(linkType)}: theirs is ${formatLinkType(other.linkType)}, for which --format pcapng has room`,
+    );
+  }
+  return { linkType, snapLength: Math.max(...files.map((file) => file.snapLength || MAX_SNAPSHOT_LENGTH)) };
 }

@@ -1,35 +1,27 @@
-// Which sink the options ask for.
-import { createPrinter } from '../dissect/index.ts';
+// Which sink the options ask for. Each is loaded only when it is asked for: the dissectors alone take 30 ms to load,
+// which counting and copying need not wait for.
 import { Failure } from './failure.ts';
-import { FileSink, type SavedFrom } from './file-sink.ts';
-import { JsonPrinter } from './json-lines.ts';
-import { NamedTextSink } from './named-text-sink.ts';
+import type { SavedFrom } from './file-sink.ts';
 import type { CaptureOptions } from './options.ts';
 import { BothSinks, NoSink, type PacketSink } from './packet-sink.ts';
-import { printOptions } from './print-options.ts';
-import { StandardOutput } from './standard-output.ts';
-import { TextOutput } from './text-output.ts';
-import { TextSink } from './text-sink.ts';
 
 /** `from` is asked for when a file is written, which is then created. */
-export function createSink(options: CaptureOptions, from: () => SavedFrom): PacketSink {
-  const { writeFile } = options;
-  if (writeFile === undefined) return printingSink(options);
-  if (!options.print) return new FileSink(writeFile, options, from());
-  if (writeFile === '-') throw new Failure('cannot print packets and write them both to standard output');
-  return new BothSinks(new FileSink(writeFile, options, from()), printingSink(options));
+export async function createSink(options: CaptureOptions, from: () => SavedFrom): Promise<PacketSink> {
+  const { writeFile, print } = options;
+  if (print && writeFile === '-') {
+    throw new Failure('cannot print packets and write them both to standard output');
+  }
+  if (writeFile === undefined) return options.countOnly ? new NoSink() : printingSink(options);
+  const { FileSink } = await import('./file-sink.ts');
+  const fileSink = new FileSink(writeFile, options, from());
+  return print ? new BothSinks(fileSink, await printingSink(options)) : fileSink;
 }
 
-function printingSink(options: CaptureOptions): PacketSink {
-  if (options.countOnly) return new NoSink();
-  const output = new StandardOutput();
-  const text = new TextOutput(output, options.lineBuffered || output.isTerminal);
-  if (options.json) return new TextSink(text, (out) => new JsonPrinter(out, options.verbose > 0));
-  if (options.numeric > 0) return new TextSink(text, (out) => createPrinter(printOptions(options, undefined), out));
-  return new NamedTextSink(text, options.hostOnly, (names, out) => createPrinter(printOptions(options, names), out));
+async function printingSink(options: CaptureOptions): Promise<PacketSink> {
+  return (await import('./printing-sinks.ts')).createPrintingSink(options);
 }
 
 /** True when packets are printed, not only counted or written. */
 export function isPrinting({ writeFile, print, countOnly }: CaptureOptions): boolean {
-  return (writeFile === undefined || print) && !countOnly;
+  return print || (writeFile === undefined && !countOnly);
 }

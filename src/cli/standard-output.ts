@@ -2,6 +2,7 @@
 // ring. A reader that has gone away (`pathcap ... | head`) ends the run without a message.
 import { writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
+import { causeOf, Failure } from './failure.ts';
 
 export const STANDARD_OUTPUT = 1;
 
@@ -28,7 +29,7 @@ export class StandardOutput {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EPIPE') this.closed = true;
       else if (code === 'EAGAIN') Atomics.wait(waiting, 0, 0, FULL_PIPE_WAIT_MS);
-      else throw new Error(`cannot write to standard output: ${(error as Error).message}`);
+      else throw new Failure(`cannot write to standard output: ${causeOf(error)}`);
       return 0;
     }
   }

@@ -27,9 +27,9 @@ export function pathcap(args: readonly string[], options: RunOptions = {}): Ende
   return runToEnd(process.execPath, [PATHCAP, ...args], options);
 }
 
-/** Runs tcpdump to its end, with the same options. */
+/** Runs tcpdump to its end. Debian's gives up root by itself, which pathcap does only when told: -Z root keeps it. */
 export function tcpdump(args: readonly string[], options: RunOptions = {}): Ended {
-  return runToEnd(findTool('tcpdump')!, args, options);
+  return runToEnd(findTool('tcpdump')!, ['-Z', 'root', ...args], options);
 }
 
 function runToEnd(command: string, args: readonly string[], { input = '', env = {}, cwd }: RunOptions): Ended {
@@ -84,12 +84,11 @@ export class Running {
   }
 }
 
-/** Runs `use` with an empty folder, which is gone afterwards. */
-export async function withFolder<T>(use: (folder: string) => T | Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), 'pathcap-test-'));
-  try {
-    return await use(folder);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+/** An empty folder, for `removeFolder` afterwards. */
+export function makeFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'pathcap-test-'));
+}
+
+export function removeFolder(folder: string): void {
+  rmSync(folder, { recursive: true });
 }
