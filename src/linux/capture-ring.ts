@@ -1,11 +1,12 @@
 // Live packets as a PacketSource: one ring for each interface, waited for together without blocking the event loop.
-import { closeSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { encodeProgram, type Program } from '../bpf/index.ts';
 import type { LinkType, PacketHandler, PacketSource, SourceStatistics } from '../wire/index.ts';
 import { type CaptureDirection, captureProgram } from './capture-filter.ts';
 import { attachFilter, bind, eventFd, POLLERR, PollSet, setSocketOption, takeSocketError } from './ffi.ts';
 import { linkTypeFor } from './link-type-of.ts';
+import { RouteSocket } from './netlink.ts';
 import {
   addPromiscuousMembership,
   hardwareTypeOf,
@@ -184,6 +185,7 @@ export class CaptureRing implements PacketSource {
   private readonly poll: PollSet;
   private readonly retireTimeoutMs: number;
   private readonly counts = { packets: 0, drops: 0, freezes: 0 };
+  private readonly routes = new RouteSocket();
   private readonly lostBefore: number;
   private stopping = false;
   /** The wait under way: closing must not pull the descriptors from under it. */
@@ -228,7 +230,7 @@ export class CaptureRing implements PacketSource {
   statistics(): SourceStatistics {
     if (!this.closed) this.takeCounts();
     const { packets, drops, freezes } = this.counts;
-    const interfaceDropped = this.closed ? undefined : this.lostByInterfaces() - this.lostBefore;
+    const interfaceDropped = this.closed ? undefined : Math.max(0, this.lostByInterfaces() - this.lostBefore);
     return { received: packets, dropped: drops, frozen: freezes, interfaceDropped };
   }
 
@@ -245,6 +247,7 @@ export class CaptureRing implements PacketSource {
 
   private close(): void {
     for (const ring of this.rings) ring.close();
+    this.routes[Symbol.dispose]();
     closeSync(this.wakeUp);
   }
 
@@ -313,21 +316,19 @@ export class CaptureRing implements PacketSource {
 
   /** Packets that the interfaces or their drivers lost: rx_missed and rx_fifo errors, as libpcap counts them. */
   private lostByInterfaces(): number {
-    return this.interfaces.reduce((sum, { name }) => sum + interfaceLosses(name), 0);
+    return this.interfaces.reduce((sum, { name, index }) => sum + this.losses(name, index), 0);
+  }
+
+  private losses(name: string, index: number): number {
+    if (index === 0) return 0; // `any`
+    try {
+      return this.routes.link(name).receiveLosses;
+    } catch (error) {
+      if (error instanceof SystemError) return 0; // it disappeared
+      throw error;
+    }
   }
 }
 
 /** What is written to the event descriptor to wake the waiting thread: a 64-bit one. */
 const ONE = Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0);
-
-/** The fourth and fifth counter after the name in /proc/net/dev: drop (rx_dropped and rx_missed) is not told apart there. */
-function interfaceLosses(name: string): number {
-  try {
-    return ['rx_missed_errors', 'rx_fifo_errors'].reduce(
-      (sum, counter) => sum + Number(readFileSync(`/sys/class/net/${name}/statistics/${counter}`, 'latin1')),
-      0,
-    );
-  } catch {
-    return 0; // `any`, or a namespace that /sys does not show
-  }
-}

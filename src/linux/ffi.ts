@@ -131,6 +131,15 @@ export function ioctl(fd: number, request: number, argument: Uint8Array, what = 
   check(call('ioctl')(fd, request, argument), what);
 }
 
+/** An interface ioctl whose struct ifreq points at a structure of its own, `data`, which the kernel fills. */
+export function ioctlWithPointer(fd: number, request: number, ifreq: Uint8Array, data: Uint8Array, what: string): void {
+  new DataView(ifreq.buffer).setBigUint64(IFREQ_POINTER, addressOf(data), true);
+  ioctl(fd, request, ifreq, what);
+}
+
+/** Offset of ifr_data in struct ifreq, include/uapi/linux/if.h. */
+const IFREQ_POINTER = 16;
+
 export function send(fd: number, bytes: Uint8Array, what = 'send'): number {
   return check(Number(call('send')(fd, bytes, bytes.length, 0)), what);
 }

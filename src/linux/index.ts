@@ -9,6 +9,13 @@ export {
   openRing,
   type RingOptions,
 } from './capture-ring.ts';
+export {
+  type InterfaceInfo,
+  linkTypesOf,
+  listInterfaces,
+  type TimestampType,
+  timestampTypesOf,
+} from './interfaces.ts';
 export { createNetworkNamespace, inNamespace, NetworkNamespace, openNetworkNamespace } from './namespace.ts';
 export { type Link, type LinkSettings, type LinkSpec, RouteSocket, type RouteSpec } from './netlink.ts';
 export { SystemError } from './system-error.ts';

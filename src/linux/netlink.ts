@@ -1,6 +1,6 @@
 // rtnetlink: making and changing links, addresses, routes and neighbours of the network namespace that the socket was
 // opened in. Requests as net/core/rtnetlink.c, net/ipv4/devinet.c and net/ipv6/addrconf.c take them (v6.18).
-import { formatMac, parseIpv4, parseIpv6, readU16LE, readU32LE } from '../bytes/index.ts';
+import { formatMac, parseIpv4, parseIpv6, readU16LE, readU32LE, readU64LE } from '../bytes/index.ts';
 import { concatenate, macBytes } from '../wire/index.ts';
 import { type AttributeValues, decodeAttributes, encodeAttributes } from './netlink-attributes.ts';
 import { NLM_F } from './netlink-message.ts';
@@ -13,6 +13,7 @@ import {
   IFF,
   IFINFOMSG,
   LINK,
+  LINK_STATISTICS,
   linkHeader,
   NEIGHBOUR,
   neighbourHeader,
@@ -63,6 +64,10 @@ export interface Link {
   address: string;
   mtu: number;
   up: boolean;
+  /** IFF_ flags, include/uapi/linux/if.h. */
+  flags: number;
+  /** Packets lost before they reached any socket: rx_fifo_errors and rx_missed_errors, as libpcap counts them. */
+  receiveLosses: number;
   /** ARPHRD_ value of if_arp.h: 1 Ethernet, 772 loopback, 65534 no link header. */
   hardwareType: number;
   /** 'veth', 'vlan' ...; undefined for devices with a driver of their own. */
@@ -197,9 +202,18 @@ function decodeLink(body: Uint8Array): Link {
     address: formatMac(address, 0, address.length),
     mtu: attributes.mtu ?? 0,
     up: (readU32LE(body, IFINFOMSG.flags) & IFF.UP) !== 0,
+    flags: readU32LE(body, IFINFOMSG.flags),
+    receiveLosses: receiveLosses(attributes.statistics),
     hardwareType: readU16LE(body, IFINFOMSG.type),
     kind: attributes.info?.kind,
   };
+}
+
+function receiveLosses(statistics: Uint8Array | undefined): number {
+  if (statistics === undefined || statistics.length < LINK_STATISTICS.size) return 0;
+  return Number(
+    readU64LE(statistics, LINK_STATISTICS.fifoErrors) + readU64LE(statistics, LINK_STATISTICS.missedErrors),
+  );
 }
 
 /** 'ADDRESS/LENGTH', or an address alone with all its bits. */

@@ -88,7 +88,8 @@ export function takeStatistics(fd: number): PacketStatistics {
   };
 }
 
-function interfaceRequest(name: string): Uint8Array {
+/** struct ifreq with the name filled in. */
+export function interfaceRequest(name: string): Uint8Array {
   const request = new Uint8Array(IFREQ.size);
   for (let i = 0; i < Math.min(name.length, IFREQ.nameSize - 1); i++) request[i] = name.charCodeAt(i);
   return request;

@@ -45,6 +45,7 @@ export const LINK = {
   parent: [5, 'u32'],
   master: [10, 'u32'],
   info: [18, { kind: [1, 'text'], data: [2, 'bytes'] }],
+  statistics: [23, 'bytes'],
   /** By address family: IPV4_DEVCONF_FORWARDING in IFLA_INET_CONF, IFLA_INET6_ADDR_GEN_MODE. */
   protocols: [
     26,
@@ -52,6 +53,9 @@ export const LINK = {
   ],
   namespaceFd: [28, 'u32'],
 } as const;
+
+/** struct rtnl_link_stats64 (IFLA_STATS64): 64-bit counters of what was received. */
+export const LINK_STATISTICS = { fifoErrors: 112, missedErrors: 120, size: 184 } as const;
 
 /** How the kernel makes IPv6 link-local addresses (IN6_ADDR_GEN_MODE_): from the MAC address, or not at all. */
 export const ADDRESS_MODE = { EUI64: 0, NONE: 1 } as const;
