@@ -28,14 +28,14 @@ export function dumpHexAscii(out: TextWriter, bytes: Uint8Array, at: number, cou
   }
 }
 
-/** -A: one line of characters; tab, carriage return kept, line feed kept, others dots. */
+/** -A: the characters; tab and line feed are kept, other control characters are dots. */
 export function dumpAscii(out: TextWriter, bytes: Uint8Array, at: number, count: number): void {
   out.byte(0x0a);
   for (let i = at; i < at + count; i++) {
     const code = bytes[i]!;
     if (code === 0x0d) {
-      // A lone carriage return is not shown before a line feed, as tcpdump does it.
-      if (i + 1 < at + count && bytes[i + 1] !== 0x0a) out.byte(0x2e);
+      // Left out before a line feed, and when at most one byte follows.
+      if (i + 2 < at + count && bytes[i + 1] !== 0x0a) out.byte(0x2e);
     } else out.byte((code >= 0x20 && code < 0x7f) || code === 0x09 || code === 0x0a ? code : 0x2e);
   }
 }

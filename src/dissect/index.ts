@@ -1,6 +1,6 @@
 // Room 3: packets to field trees and to one-line summaries, one file per protocol.
 import type { TextWriter } from '../bytes/index.ts';
-import type { Packet } from '../wire/index.ts';
+import { insertVlanTag, type Packet } from '../wire/index.ts';
 import { Printer, type PrintOptions } from './printer.ts';
 import { TABLES } from './registry.ts';
 import { type Dissection, Tree } from './tree.ts';
@@ -19,7 +19,7 @@ export function createPrinter(options: Partial<PrintOptions> = {}, out?: TextWri
  * `stopped` says where and why it ended early.
  */
 export function dissect(packet: Packet): Dissection {
-  const tree = new Tree(TABLES, packet);
+  const tree = new Tree(TABLES, packet.vlan === undefined ? packet : insertVlanTag(packet));
   try {
     const link = TABLES.linkType.get(packet.linkType);
     if (link === undefined) tree.data(tree.start, tree.end);

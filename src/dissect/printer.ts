@@ -3,7 +3,7 @@
 //
 // Checked reads throw TRUNCATED past the captured bytes; `packet` catches it and writes tcpdump's mark, "[|proto]".
 import { formatIpv4, formatIpv6, readU16, readU24, readU32, readU64, TextWriter } from '../bytes/index.ts';
-import type { LinkType, Packet } from '../wire/index.ts';
+import { insertVlanTag, type LinkType, type Packet } from '../wire/index.ts';
 import { dumpAscii, dumpHex, dumpHexAscii } from './dump.ts';
 import { OUI_NAMES } from './oui.ts';
 import type { PrintFunction, Tables } from './protocol.ts';
@@ -193,6 +193,15 @@ export class Printer {
     return true;
   }
 
+  /** Foreign text of up to `count` bytes, ended early by a zero byte (nd_printjnp). */
+  paddedString(at: number, count: number): void {
+    for (let i = at; i < at + count; i++) {
+      const code = this.u8(i);
+      if (code === 0) return;
+      this.char(code);
+    }
+  }
+
   /** The name of a value, or `fallback` with %d, %u, %x, %02x, %04x or %08x replaced (tok2str). */
   name(table: Readonly<Record<number, string>>, value: number, fallback: string): void {
     const name = table[value];
@@ -327,6 +336,11 @@ export class Printer {
 
   /** Writes one packet as tcpdump prints it, line end included, to `out`. */
   packet(packet: Packet): void {
+    if (packet.vlan === undefined) this.line(packet);
+    else this.line(insertVlanTag(packet));
+  }
+
+  private line(packet: Packet): void {
     const { out, options } = this;
     this.count++;
     if (options.packetNumbers) {
@@ -381,7 +395,10 @@ export class Printer {
   private link(linkType: LinkType): void {
     const print = this.tables.linkType.get(linkType)?.print;
     if (print !== undefined) print(this, this.start, this.originalLength);
-    else this.unknown(this.start, this.capturedLength);
+    else {
+      this.text('UNSUPPORTED');
+      this.hexAscii(this.start, this.capturedLength);
+    }
   }
 
   /** All that was captured, whatever end or buffer the printers left behind. */

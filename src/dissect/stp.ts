@@ -92,9 +92,17 @@ function printBridge(p: Printer, at: number): void {
 
 function printTimes(p: Printer, at: number): void {
   p.need(at, STP.forwardDelay + 2);
-  const seconds = (field: number) => (p.u16(at + field) / STP_TIME_UNIT).toFixed(2);
-  p.text(`\n\tmessage-age ${seconds(STP.messageAge)}s, max-age ${seconds(STP.maxAge)}s`);
-  p.text(`, hello-time ${seconds(STP.helloTime)}s, forwarding-delay ${seconds(STP.forwardDelay)}s`);
+  const time = (field: number) => seconds(p.u16(at + field));
+  p.text(`\n\tmessage-age ${time(STP.messageAge)}s, max-age ${time(STP.maxAge)}s`);
+  p.text(`, hello-time ${time(STP.helloTime)}s, forwarding-delay ${time(STP.forwardDelay)}s`);
+}
+
+/** With two digits, halves rounded to the even digit as printf does. */
+function seconds(time: number): string {
+  const hundredths = (time * 100) / STP_TIME_UNIT;
+  const below = Math.floor(hundredths);
+  const up = hundredths - below > 0.5 || (hundredths - below === 0.5 && below % 2 === 1);
+  return ((below + (up ? 1 : 0)) / 100).toFixed(2);
 }
 
 /** Multiple spanning tree, and shortest path bridging, which has a part of its own behind it. */
@@ -133,7 +141,7 @@ function printCommonTree(p: Printer, at: number, flags: number): void {
   p.text(',');
   printTimes(p, at);
   p.text(`\n\tv3len ${p.u16(at + STP.version3Length)}, MCID Name `);
-  printPadded(p, at + MSTP.configName, MSTP.configNameSize);
+  p.paddedString(at + MSTP.configName, MSTP.configNameSize);
   p.need(at, MSTP.internalCost);
   p.text(`, rev ${p.u16(at + MSTP.configRevision)},\n\t\tdigest `);
   p.out.hexBytes(p.bytes, at + MSTP.configDigest, MSTP.configDigestSize, 0);
@@ -144,15 +152,6 @@ function printCommonTree(p: Printer, at: number, flags: number): void {
   printBridge(p, at + MSTP.bridge);
   p.text(', ');
   p.text(`CIST remaining-hops ${p.u8(at + MSTP.remainingHops)}`);
-}
-
-/** Foreign text up to a zero byte. */
-function printPadded(p: Printer, at: number, size: number): void {
-  for (let i = at; i < at + size; i++) {
-    const code = p.u8(i);
-    if (code === 0) return;
-    p.char(code);
-  }
 }
 
 function printInstances(p: Printer, at: number): void {
@@ -175,7 +174,7 @@ function printInstances(p: Printer, at: number): void {
 /** `at` is the version 4 length. Both nibbles' low parts are printed with their high parts, as tcpdump does. */
 function printShortestPath(p: Printer, at: number): void {
   p.text(`\n\tv4len ${p.u16(at)}, AUXMCID Name `);
-  printPadded(p, at + SPT.configName, MSTP.configNameSize);
+  p.paddedString(at + SPT.configName, MSTP.configNameSize);
   p.need(at, SPT.agreement);
   p.text(`, Rev ${p.u16(at + SPT.configRevision)},\n\t\tdigest `);
   p.out.hexBytes(p.bytes, at + SPT.configDigest, MSTP.configDigestSize, 0);

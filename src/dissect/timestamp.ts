@@ -11,7 +11,8 @@ export class TimestampPrinter {
   /** The second whose text stands in `text`, since most lines share theirs with the line before. */
   private second = Number.NaN;
   private text = '';
-  private base: { seconds: number; nanoseconds: number } | undefined;
+  /** What differences count from; as in tcpdump, zero means that there is none yet. */
+  private base = { seconds: 0, units: 0 };
 
   constructor(settings: Settings) {
     this.settings = settings;
@@ -23,19 +24,25 @@ export class TimestampPrinter {
         return;
       case 3:
       case 5:
-        this.difference(out, seconds, nanoseconds);
+        this.difference(out, seconds, this.units(nanoseconds));
         break;
       default:
         if (seconds !== this.second) this.remember(seconds);
         out.text(this.text);
-        this.fraction(out, nanoseconds);
+        if (!isUnprintable(seconds)) this.fraction(out, this.units(nanoseconds));
     }
     out.byte(0x20);
   }
 
+  /** Nanoseconds, or whole microseconds, as the fraction's digits want. */
+  private units(nanoseconds: number): number {
+    return this.settings.fractionDigits === 9 ? nanoseconds : Math.floor(nanoseconds / 1000);
+  }
+
   private remember(seconds: number): void {
     this.second = seconds;
-    if (this.settings.time === 2) this.text = String(seconds);
+    if (isUnprintable(seconds)) this.text = UNPRINTABLE;
+    else if (this.settings.time === 2) this.text = String(seconds);
     else if (this.settings.time === 4) this.text = `${this.date(seconds)} ${this.clock(seconds)}`;
     else this.text = this.clock(seconds);
   }
@@ -49,31 +56,40 @@ export class TimestampPrinter {
     return new Date((seconds + this.settings.utcOffset(seconds)) * 1000).toISOString().slice(0, 10);
   }
 
-  /** Since the line before (-ttt) or the first (-ttttt), with a minus sign when time went back. */
-  private difference(out: TextWriter, seconds: number, nanoseconds: number): void {
-    this.base ??= { seconds, nanoseconds };
+  /** Since the line before (-ttt) or the first (-ttttt), days left out, with a minus sign when time went back. */
+  private difference(out: TextWriter, seconds: number, units: number): void {
+    if (this.base.seconds === 0 && this.base.units === 0) this.base = { seconds, units };
     let elapsed = seconds - this.base.seconds;
-    let fraction = nanoseconds - this.base.nanoseconds;
+    let fraction = units - this.base.units;
     const negative = elapsed < 0 || (elapsed === 0 && fraction < 0);
     if (negative) {
       elapsed = -elapsed;
       fraction = -fraction;
     }
     if (fraction < 0) {
-      fraction += 1e9;
+      fraction += 10 ** this.settings.fractionDigits;
       elapsed--;
     }
-    out.text(negative ? '-' : ' ');
-    out.text(timeOfDay(elapsed));
-    this.fraction(out, fraction);
-    if (this.settings.time === 3) this.base = { seconds, nanoseconds };
+    out.byte(negative ? 0x2d : 0x20);
+    if (isUnprintable(elapsed)) out.text(UNPRINTABLE);
+    else {
+      out.text(timeOfDay(elapsed % SECONDS_PER_DAY));
+      this.fraction(out, fraction);
+    }
+    if (this.settings.time === 3) this.base = { seconds, units };
   }
 
-  private fraction(out: TextWriter, nanoseconds: number): void {
+  private fraction(out: TextWriter, units: number): void {
     out.byte(0x2e);
-    if (this.settings.fractionDigits === 9) out.decimalPadded(nanoseconds, 9);
-    else out.decimalPadded(Math.floor(nanoseconds / 1000), 6);
+    out.decimalPadded(units, this.settings.fractionDigits);
   }
+}
+
+/** tcpdump prints no time from 2038 on, when a signed 32-bit number of seconds is full. */
+const UNPRINTABLE = '[Error converting time]';
+
+function isUnprintable(seconds: number): boolean {
+  return seconds % 0x1_0000_0000 >= 0x8000_0000;
 }
 
 function timeOfDay(seconds: number): string {
