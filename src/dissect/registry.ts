@@ -14,6 +14,7 @@ import { http, httpProxy } from './http.ts';
 import { ipv4 } from './ipv4.ts';
 import { lldp } from './lldp.ts';
 import { mpls } from './mpls.ts';
+import { nbns } from './nbns.ts';
 import { ntp } from './ntp.ts';
 import { nullLink } from './null.ts';
 import { ppp, pppHdlcLink, pppLink } from './ppp.ts';
@@ -21,6 +22,8 @@ import { pppoe, pppoeLink } from './pppoe.ts';
 import { type PortRow, PortTable, type Protocol, type Tables } from './protocol.ts';
 import { radius } from './radius.ts';
 import { raw } from './raw.ts';
+import { rip } from './rip.ts';
+import { ripng } from './ripng.ts';
 import { rtsp } from './rtsp.ts';
 import { sip, sipOverTcp } from './sip.ts';
 import { sll, sll2 } from './sll.ts';
@@ -30,6 +33,7 @@ import { ssh } from './ssh.ts';
 import { syslog } from './syslog.ts';
 import { tcp } from './tcp.ts';
 import { tftp } from './tftp.ts';
+import { tls } from './tls.ts';
 import { udp } from './udp.ts';
 import { whois } from './whois.ts';
 
@@ -78,13 +82,16 @@ const UDP_PORTS: readonly PortRow[] = [
   { protocol: mdns, ports: [5353] },
   { protocol: tftp, ports: [69] },
   { protocol: dhcp, ports: [67, 68] },
+  { protocol: rip, ports: [520] },
   { protocol: snmp, ports: [161, 162] },
   { protocol: ntp, ports: [123] },
+  { protocol: ripng, ports: [521] },
   { protocol: dhcpv6, ports: [546, 547] },
   { protocol: radius, ports: [1645, 1646, 1700, 1812, 1813, 3799] },
   { protocol: sip, ports: [5060] },
   { protocol: syslog, ports: [514] },
   { protocol: llmnr, ports: [5355] },
+  { protocol: nbns, ports: [137] },
 ];
 
 /** Order: tcp_print in print-tcp.c. */
@@ -97,6 +104,7 @@ const TCP_PORTS: readonly PortRow[] = [
   { protocol: rtsp, ports: [554, 8554] },
   { protocol: dnsOverTcp, ports: [53] },
   { protocol: httpProxy, ports: [3128] },
+  { protocol: tls, ports: [443, 465, 636, 853, 990, 993, 995, 5061, 5671, 6514, 8443, 8883] },
   { protocol: submission, ports: [587] },
   { protocol: sipOverTcp, ports: [5060] },
 ];
