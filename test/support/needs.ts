@@ -28,9 +28,10 @@ export function has(...needs: Need[]): boolean {
   return false;
 }
 
-/** The path of a program on PATH or in the system folders. */
+/** The path of a program on PATH or in the system folders; one given with its path is looked for there. */
 export function findTool(name: string): string | undefined {
-  for (const folder of [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin']) {
+  const folders = name.startsWith('/') ? ['/'] : [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  for (const folder of folders) {
     const path = join(folder, name);
     try {
       accessSync(path, constants.X_OK);
