@@ -82,9 +82,10 @@ export class Tree {
     return layer;
   }
 
-  /** Begins a field that has fields below it; `shut` ends it. */
+  /** Begins a field that has fields below it, as long as said or as was captured; `shut` ends it. */
   open(name: string, at: number, length: number, value: FieldValue = ''): Field {
-    const field: Field = { ...this.add(name, at, length, value), fields: [] };
+    const captured = Math.max(0, Math.min(length, this.end - at));
+    const field: Field = { ...this.add(name, at, captured, value), fields: [] };
     this.into[this.into.length - 1] = field;
     this.outer.push(this.into);
     this.into = field.fields!;
@@ -96,7 +97,7 @@ export class Tree {
     const outer = this.outer.pop();
     if (outer === undefined) return;
     const field = outer[outer.length - 1]!;
-    if (until !== undefined) field.length = until - this.start - field.offset;
+    if (until !== undefined) field.length = Math.min(until, this.end) - this.start - field.offset;
     this.into = outer;
   }
 

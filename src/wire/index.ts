@@ -25,5 +25,6 @@ export * from './sll.ts';
 export * from './stp.ts';
 export * from './tcp.ts';
 export * from './tftp.ts';
+export * from './tls.ts';
 export * from './udp.ts';
 export * from './vlan.ts';
