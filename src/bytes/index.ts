@@ -1,6 +1,7 @@
 // Room 1: reading and writing binary data, checksums, addresses as text.
 export * from './address.ts';
 export * from './checksum.ts';
+export * from './copy.ts';
 export * from './read.ts';
 export { TextWriter } from './text-writer.ts';
 export * from './utf8.ts';

@@ -1,5 +1,6 @@
 // pcapng blocks that are not packets, as values: read from a file, written back (draft-ietf-opsawg-pcapng, section 4).
 // What does not fit its block's layout is kept raw.
+import { copyBytes } from '../bytes/index.ts';
 import type { RawOption } from '../wire/index.ts';
 import type { Clock } from './clock.ts';
 import { type InterfaceDescription, readSection, type SectionDescription } from './interface-description.ts';
@@ -132,7 +133,7 @@ function bodyEnd(raw: RawBlock): number {
 }
 
 function bodyOf(raw: RawBlock): Uint8Array {
-  return raw.bytes.slice(raw.at + BLOCK.body, bodyEnd(raw));
+  return copyBytes(raw.bytes, raw.at + BLOCK.body, bodyEnd(raw));
 }
 
 /** True when the body reaches at least to `offset`. */
@@ -181,7 +182,7 @@ function readSecrets(raw: RawBlock): SecretsBlock | undefined {
   return {
     kind: 'secrets',
     type: view.getUint32(at + SECRETS.type, littleEndian),
-    data: bytes.slice(at + SECRETS.data, end),
+    data: copyBytes(bytes, at + SECRETS.data, end),
     options: readOptions(BLOCK_OPTIONS, bytes, end + (-length & 3), bodyEnd(raw), littleEndian),
   };
 }
@@ -192,6 +193,6 @@ function readCustom(raw: RawBlock): CustomBlock | undefined {
     kind: 'custom',
     copy: raw.type === BLOCK_TYPE.CUSTOM,
     enterprise: raw.view.getUint32(raw.at + CUSTOM.enterprise, raw.littleEndian),
-    data: raw.bytes.slice(raw.at + CUSTOM.data, bodyEnd(raw)),
+    data: copyBytes(raw.bytes, raw.at + CUSTOM.data, bodyEnd(raw)),
   };
 }

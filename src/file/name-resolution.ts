@@ -1,5 +1,5 @@
 // Records of a name resolution block: an address and its names (draft-ietf-opsawg-pcapng, section 4.5).
-import { decodeUtf8 } from '../bytes/index.ts';
+import { copyBytes, decodeUtf8 } from '../bytes/index.ts';
 import { encodeUtf8, type RawOption } from '../wire/index.ts';
 import { bytesOf, COMMENTS, type OptionTable, TEXT } from './options.ts';
 import type { OutputBuffer } from './output-buffer.ts';
@@ -68,7 +68,7 @@ function readRecord(code: number, value: Uint8Array): NameRecord | undefined {
     names.push(decodeUtf8(value, from, end));
     from = end + 1;
   }
-  return { type: row.type, address: value.slice(0, row.addressLength), names };
+  return { type: row.type, address: copyBytes(value, 0, row.addressLength), names };
 }
 
 export function writeNameRecords(records: readonly NameRecord[], out: OutputBuffer): void {

@@ -1,6 +1,6 @@
 // pcapng options: code, length, value, padding (draft-ietf-opsawg-pcapng, section 3.5). Which options a block knows stands
 // in a table; what no row fits is kept as it came.
-import { decodeUtf8 } from '../bytes/index.ts';
+import { copyBytes, decodeUtf8 } from '../bytes/index.ts';
 import { encodeUtf8, type RawOption } from '../wire/index.ts';
 import type { OutputBuffer } from './output-buffer.ts';
 import { OPTION, OPTION_HEADER, paddedTo4 } from './pcapng.ts';
@@ -93,7 +93,7 @@ export function readOptions<Set extends OptionSet>(
 ): Set {
   const set: Record<string, unknown> = {};
   eachOption(bytes, from, to, littleEndian, (code, at, length) => {
-    const value = bytes.slice(at, at + length);
+    const value = copyBytes(bytes, at, at + length);
     const row = table.find((candidate) => candidate.code === code);
     const known = row?.codec.read(value, littleEndian);
     if (row === undefined || known === undefined) append(set, 'others', { code, value });

@@ -1,4 +1,5 @@
 // A captured packet and where packets come from: the types every other room speaks.
+import { copyBytes } from '../bytes/index.ts';
 import type { LinkType } from './link-types.ts';
 
 /** sll_pkttype of a packet, include/uapi/linux/if_packet.h (v6.18). */
@@ -140,5 +141,5 @@ export class OwnedPacket implements Packet {
 
 /** Keeps a borrowed packet beyond its handler. */
 export function copyPacket(packet: Packet): OwnedPacket {
-  return new OwnedPacket(packet.bytes.slice(packet.offset, packet.offset + packet.capturedLength), packet);
+  return new OwnedPacket(copyBytes(packet.bytes, packet.offset, packet.offset + packet.capturedLength), packet);
 }
