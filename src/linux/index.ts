@@ -9,6 +9,7 @@ export {
   openRing,
   type RingOptions,
 } from './capture-ring.ts';
+export { Fanout, type FanoutOptions, type FanoutResult, openFanout } from './fanout.ts';
 export {
   type InterfaceInfo,
   linkTypesOf,

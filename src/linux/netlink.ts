@@ -30,6 +30,11 @@ const NETLINK_ROUTE = 0;
 export interface LinkSpec {
   name: string;
   kind: 'veth' | 'dummy' | 'bridge' | 'vlan';
+  /**
+   * Its number; the next free one when not given. Ends of a veth pair in two namespaces should have different ones:
+   * with equal ones the kernel takes up to a second to see that the other end is up (linkwatch_urgent_event, net/core/link_watch.c).
+   */
+  index?: number;
   /** MAC address; random when not given. */
   address?: string | Uint8Array;
   mtu?: number;
@@ -101,7 +106,7 @@ export class RouteSocket {
     const info = { kind: spec.kind, data: kindData(spec) };
     const parent = spec.parent === undefined ? undefined : this.link(spec.parent).index;
     const attributes = encodeAttributes(LINK, { ...creation(spec), info, parent });
-    this.change(`create the link ${spec.name}`, RTM.NEWLINK, MAKE, linkHeader(0), attributes);
+    this.change(`create the link ${spec.name}`, RTM.NEWLINK, MAKE, linkHeader(spec.index ?? 0), attributes);
   }
 
   setLink(name: string, settings: LinkSettings): void {
@@ -190,7 +195,9 @@ function creation({ name, address, mtu, namespaceFd }: Omit<LinkSpec, 'kind'>): 
 function kindData({ kind, peer, vlan }: LinkSpec): Uint8Array | undefined {
   if (kind === 'vlan') return encodeAttributes(VLAN, { id: vlan?.id, protocol: vlan?.tpid });
   if (kind !== 'veth' || peer === undefined) return undefined;
-  return encodeAttributes(VETH, { peer: concatenate(linkHeader(0), encodeAttributes(LINK, creation(peer))) });
+  return encodeAttributes(VETH, {
+    peer: concatenate(linkHeader(peer.index ?? 0), encodeAttributes(LINK, creation(peer))),
+  });
 }
 
 function decodeLink(body: Uint8Array): Link {

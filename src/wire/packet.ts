@@ -130,7 +130,7 @@ export class OwnedPacket implements Packet {
     this.interfaceIndex = about.interfaceIndex ?? 0;
     this.interfaceName = about.interfaceName;
     this.packetType = about.packetType;
-    this.vlan = about.vlan;
+    this.vlan = about.vlan && { ...about.vlan }; // a ring's tag is filled anew with each packet
     this.options = about.options;
   }
 

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-/** Folders whose tests run the built command. */
-const NEED_BUILD = /test\/(cli|examples)/;
+/** Folders whose tests run what was built. */
+const NEED_BUILD = /test\/(cli|examples|linux)/;
 
 export default function setup(): void {
   const named = process.argv.slice(2).filter((word) => word.includes('test/'));
