@@ -28,7 +28,7 @@ export interface CaptureWriterOptions {
   rotate?: Rotation;
   /** pcapng: what the section header says of the capture. */
   section?: SectionDescription;
-  /** pcapng: interfaces described ahead of their first packet, numbered as listed. */
+  /** pcapng: interfaces described ahead of their first packet. Packets are of the one with their name and link type. */
   interfaces?: readonly InterfaceDescription[];
   /** Told when a rotation command cannot be run. Default: a line on standard error. */
   warn?: (message: string) => void;

@@ -49,7 +49,7 @@ export interface PcapngWriterOptions {
   /** Default: little. */
   byteOrder?: 'little' | 'big';
   section?: SectionDescription;
-  /** Interfaces described ahead of their first packet, numbered as listed. */
+  /** Interfaces described ahead of their first packet. Packets are of the one with their name and link type. */
   interfaces?: readonly InterfaceDescription[];
 }
 
@@ -145,11 +145,9 @@ export class PcapngWriter implements CaptureEncoder {
   private isOf(known: WrittenInterface | undefined, packet: DescribedPacket): boolean {
     if (known === undefined) return false;
     if (packet.captureInterface !== undefined) return packet.captureInterface === known.described;
-    return (
-      packet.interfaceIndex === known.interfaceIndex &&
-      packet.linkType === known.linkType &&
-      packet.interfaceName === known.name
-    );
+    if (packet.linkType !== known.linkType) return false;
+    if (packet.interfaceName !== undefined) return packet.interfaceName === known.name;
+    return packet.interfaceIndex === known.interfaceIndex;
   }
 
   private newInterface(packet: DescribedPacket): number {
