@@ -5,8 +5,7 @@
 //
 // The destination MAC defaults to one that is nobody's: the kernel drops the frames as OTHERHOST in ip_rcv_core
 // (net/ipv4/ip_input.c, v6.18), behind the taps. 10.77.0.1 ports 1024 to 1087 to 10.77.0.2 port 53, no UDP checksum.
-import { closeSync } from 'node:fs';
-import { addressOf, bind, sendMessages, setSocketOption } from '../src/linux/ffi.ts';
+import { addressOf, bind, closeDescriptor, sendMessages, setSocketOption } from '../src/linux/ffi.ts';
 import {
   interfaceIndexOf,
   linkLayerAddress,
@@ -70,7 +69,7 @@ while (performance.now() - from < seconds * 1000) {
   for (let i = 0; i < BATCHES_PER_LOOK; i++) sent += sendMessages(fd, messages, BATCH);
 }
 const elapsed = (performance.now() - from) / 1000;
-closeSync(fd);
+closeDescriptor(fd);
 // The arrays behind the pointers are used here, so that they were alive until now.
 if (frames.length !== BATCH || vectors.length === 0) throw new Error('unreachable');
 console.log(JSON.stringify({ sent, packetsPerSecond: Math.round(sent / elapsed), seconds: elapsed }));

@@ -1,10 +1,19 @@
 // Live packets as a PacketSource: one ring for each interface, waited for together without blocking the event loop.
-import { closeSync, writeSync } from 'node:fs';
+import { writeSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { encodeProgram, type Program } from '../bpf/index.ts';
 import type { LinkType, PacketHandler, PacketSource, SourceStatistics } from '../wire/index.ts';
 import { type CaptureDirection, captureProgram } from './capture-filter.ts';
-import { attachFilter, bind, eventFd, POLLERR, PollSet, setSocketOption, takeSocketError } from './ffi.ts';
+import {
+  attachFilter,
+  bind,
+  closeDescriptor,
+  eventFd,
+  POLLERR,
+  PollSet,
+  setSocketOption,
+  takeSocketError,
+} from './ffi.ts';
 import { linkTypeFor } from './link-type-of.ts';
 import { RouteSocket } from './netlink.ts';
 import {
@@ -109,7 +118,7 @@ function openOne(name: string, options: RingOptions): Ring {
     return ring;
   } catch (error) {
     if (ring) ring.close();
-    else closeSync(fd);
+    else closeDescriptor(fd);
     throw error;
   }
 }
@@ -129,7 +138,7 @@ function findInterface(name: string): RingInterface {
     }
     return { name, index, ...linkTypeFor(hardwareTypeOf(fd, name)) };
   } finally {
-    closeSync(fd);
+    closeDescriptor(fd);
   }
 }
 
@@ -248,7 +257,7 @@ export class CaptureRing implements PacketSource {
   private close(): void {
     for (const ring of this.rings) ring.close();
     this.routes[Symbol.dispose]();
-    closeSync(this.wakeUp);
+    closeDescriptor(this.wakeUp);
   }
 
   /** Handles ready blocks for one turn. */

@@ -27,6 +27,7 @@ const PROTOTYPES = {
   poll: 'int poll(void *, unsigned long, int)',
   eventfd: 'int eventfd(uint32_t, int)',
   mmap: 'void *mmap(void *, size_t, int, int, int, int64_t)',
+  close: 'int close(int)',
   munmap: 'int munmap(void *, size_t)',
   setns: 'int setns(int, int)',
   unshare: 'int unshare(int)',
@@ -82,6 +83,11 @@ export const SOCK = { DGRAM: 2, RAW: 3, CLOEXEC: 0x80000, NONBLOCK: 0x800 } as c
 
 export function socket(family: number, type: number, protocol: number, what = 'make a socket', hint?: string): number {
   return check(call('socket')(family, type | SOCK.CLOEXEC, protocol), what, hint);
+}
+
+/** Closes what a call here opened: Node does not know these descriptors, and warns when it is asked to close them. */
+export function closeDescriptor(fd: number): void {
+  check(call('close')(fd), 'close a descriptor');
 }
 
 export function bind(fd: number, address: Uint8Array, what = 'bind a socket'): void {

@@ -1,10 +1,9 @@
 // The interfaces that can be captured on, and what each offers: for pathcap -D, -L and -J. Flags and order as libpcap's
 // (pcap_findalldevs); pseudo-devices that need no packet socket (nflog, nfqueue, usbmon, bluetooth, D-Bus) are not listed.
-import { closeSync } from 'node:fs';
 import { readU32LE } from '../bytes/index.ts';
 import type { LinkType } from '../wire/index.ts';
 import { ANY } from './capture-ring.ts';
-import { ioctlWithPointer } from './ffi.ts';
+import { closeDescriptor, ioctlWithPointer } from './ffi.ts';
 import { linkTypeFor } from './link-type-of.ts';
 import { RouteSocket } from './netlink.ts';
 import { hardwareTypeOf, interfaceIndexOf, interfaceRequest, openPacketSocket } from './packet-socket.ts';
@@ -50,7 +49,7 @@ export function listInterfaces(): InterfaceInfo[] {
     });
     return [...links, ALL_INTERFACES].sort((a, b) => merit(a) - merit(b));
   } finally {
-    closeSync(fd);
+    closeDescriptor(fd);
   }
 }
 
@@ -95,7 +94,7 @@ export function linkTypesOf(name: string): LinkType[] {
     if (name === ANY) return [linkTypeFor(undefined).linkType];
     return [linkTypeFor(hardwareTypeOf(fd, existing(fd, name))).linkType];
   } finally {
-    closeSync(fd);
+    closeDescriptor(fd);
   }
 }
 
@@ -116,6 +115,6 @@ export function timestampTypesOf(name: string): TimestampType[] {
     const flags = info === undefined ? 0 : readU32LE(info, ETHTOOL_TS_INFO.timestamping);
     return (flags & SOF_TIMESTAMPING_RAW_HARDWARE) === 0 ? ['host'] : ['host', 'adapter_unsynced'];
   } finally {
-    closeSync(fd);
+    closeDescriptor(fd);
   }
 }

@@ -1,7 +1,6 @@
 // A netlink socket: one request at a time and the kernel's answer to it, net/netlink/af_netlink.c (v6.18).
 
-import { closeSync } from 'node:fs';
-import { AF, receive, SOCK, send, setSocketOption, socket } from './ffi.ts';
+import { AF, closeDescriptor, receive, SOCK, send, setSocketOption, socket } from './ffi.ts';
 import {
   decodeAcknowledgement,
   decodeMessages,
@@ -59,7 +58,7 @@ export class NetlinkSocket {
   }
 
   [Symbol.dispose](): void {
-    closeSync(this.fd);
+    closeDescriptor(this.fd);
   }
 }
 

@@ -3,10 +3,9 @@
 //
 // Nothing is allocated per packet: one RingPacket is filled anew for each. A block goes back to the kernel when its
 // last packet was handled.
-import { closeSync } from 'node:fs';
 import { writeU16, writeU32, writeU32LE } from '../bytes/index.ts';
 import { LINK_TYPE, type LinkType, type Packet, type PacketHandler, SLL, SLL2, type VlanTag } from '../wire/index.ts';
-import { attachFilter, type Mapping, map, setSocketOption } from './ffi.ts';
+import { attachFilter, closeDescriptor, type Mapping, map, setSocketOption } from './ffi.ts';
 import { PACKET, SOCKADDR_LL, SOL_PACKET, TPACKET_V3 } from './packet-socket.ts';
 
 /** struct tpacket_req3. */
@@ -155,7 +154,7 @@ export class Ring {
 
   close(): void {
     this.mapping.unmap();
-    closeSync(this.fd);
+    closeDescriptor(this.fd);
   }
 
   private statusWord(): number {

@@ -36,8 +36,15 @@ describe.skipIf(!has('linux', 'root', 'tool:ip'))('rtnetlink', () => {
   it('makes a veth pair across two namespaces', () => {
     using pair = new Pair();
     const [, a] = pair.linksOfA.links();
-    expect(a).toEqual({ ...A, index: 2, mtu: 1400, up: false, hardwareType: 1, kind: 'veth' });
-    expect(pair.linksOfB.link('b0')).toEqual({ ...B, index: 2, mtu: 1300, up: false, hardwareType: 1, kind: 'veth' });
+    expect(a).toMatchObject({ ...A, index: 2, mtu: 1400, up: false, hardwareType: 1, kind: 'veth' });
+    expect(pair.linksOfB.link('b0')).toMatchObject({
+      ...B,
+      index: 2,
+      mtu: 1300,
+      up: false,
+      hardwareType: 1,
+      kind: 'veth',
+    });
     expect(ip(pair.b, 'link show b0')[0]).toMatchObject({
       ifname: 'b0',
       address: B.address,

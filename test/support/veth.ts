@@ -1,6 +1,5 @@
 // A network namespace with a veth pair v0 - v1 of its own, quiet but for what the test sends.
-import { closeSync } from 'node:fs';
-import { bind, send } from '../../src/linux/ffi.ts';
+import { bind, closeDescriptor, send } from '../../src/linux/ffi.ts';
 import { createNetworkNamespace, inNamespace, type NetworkNamespace, RouteSocket } from '../../src/linux/index.ts';
 import { interfaceIndexOf, linkLayerAddress, openPacketSocket } from '../../src/linux/packet-socket.ts';
 
@@ -31,7 +30,7 @@ export class VethWorld {
   }
 
   [Symbol.dispose](): void {
-    for (const sender of this.senders) closeSync(sender.fd);
+    for (const sender of this.senders) closeDescriptor(sender.fd);
     this.routes[Symbol.dispose]();
     this.namespace[Symbol.dispose]();
   }
