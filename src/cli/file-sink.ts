@@ -5,11 +5,12 @@ import { formatOf } from './format.ts';
 import { tell } from './messages.ts';
 import type { CaptureOptions } from './options.ts';
 import type { PacketSink } from './packet-sink.ts';
+import { version } from './version.ts';
 
 const BYTES_PER_MEGABYTE = 1_000_000;
 
 /** What the sources say of themselves. */
-export type SavedFrom = Pick<CaptureWriterOptions, 'linkType' | 'snapLength' | 'interfaces' | 'section'>;
+export type SavedFrom = Pick<CaptureWriterOptions, 'linkType' | 'snapLength'>;
 
 export class FileSink implements PacketSink {
   finished = false;
@@ -38,6 +39,7 @@ function writerOptions(path: string, options: CaptureOptions, from: SavedFrom): 
   return {
     ...from,
     format,
+    section: { application: `pathcap ${version()}` },
     nanoseconds: format === 'pcapng' || options.timestampPrecision === 'nano',
     packetBuffered: options.packetBuffered,
     ...rotation(options),

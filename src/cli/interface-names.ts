@@ -1,25 +1,24 @@
-// Names of this machine's interfaces by their number, for cooked captures, which tell the number only.
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+// Names of this machine's interfaces by their number, for cooked captures, which tell the number only. Asked of the
+// kernel, since /sys shows the interfaces of the network namespace it was mounted in.
+import type { RouteSocket } from '../linux/index.ts';
 
-const INTERFACES = '/sys/class/net';
+let Routes: typeof RouteSocket | undefined;
+const names = new Map<number, string | undefined>();
 
-let names: Map<number, string> | undefined;
+/** To be awaited once before `interfaceName` is called; where this is not Linux there are no names. */
+export async function learnInterfaceNames(): Promise<void> {
+  if (process.platform === 'linux') Routes = (await import('../linux/index.ts')).RouteSocket;
+}
 
-/** undefined when there is no such interface; as things were when first asked. */
+/** undefined when there is no such interface. Each number is asked for once. */
 export function interfaceName(index: number): string | undefined {
-  names ??= readInterfaceNames();
+  if (!names.has(index)) ask(index);
   return names.get(index);
 }
 
-function readInterfaceNames(): Map<number, string> {
-  const found = new Map<number, string>();
-  try {
-    for (const name of readdirSync(INTERFACES)) {
-      found.set(Number(readFileSync(join(INTERFACES, name, 'ifindex'), 'latin1')), name);
-    }
-  } catch {
-    // not Linux, or an interface has just gone
-  }
-  return found;
+function ask(index: number): void {
+  names.set(index, undefined);
+  if (Routes === undefined) return;
+  using routes = new Routes();
+  for (const link of routes.links()) names.set(link.index, link.name);
 }

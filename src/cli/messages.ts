@@ -3,6 +3,11 @@ import { writeSync } from 'node:fs';
 
 const STANDARD_ERROR = 2;
 
+/** Text as it is, without a line end. */
+export function raw(text: string): void {
+  write(text);
+}
+
 /** A line as it is, without the program's name. */
 export function note(text: string): void {
   write(`${text}\n`);

@@ -9,7 +9,7 @@ import type { PacketSink } from './packet-sink.ts';
 import type { TextOutput } from './text-output.ts';
 import type { LinePrinter } from './text-sink.ts';
 
-/** With more text than this waiting, the source waits too. */
+/** With more text than this waiting, the source waits too. One that cannot wait gets no more names beyond twice that. */
 const MOST_HELD_BYTES = 1 << 24;
 
 /** Where a name is missing in the text. */
@@ -53,6 +53,7 @@ export class NamedTextSink implements PacketSink, Names {
   host(address: Uint8Array): string | undefined {
     const text = address.length === 4 ? formatIpv4(address, 0) : formatIpv6(address, 0);
     if (this.hosts.has(text)) return this.hosts.get(text);
+    if (this.heldBytes > 2 * MOST_HELD_BYTES) return undefined;
     this.gaps.push({ at: this.line.length, address: text });
     return '';
   }

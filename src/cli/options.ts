@@ -33,7 +33,7 @@ export const CAPTURE_OPTIONS = {
     group: GROUPS.source,
     help: 'capture on this interface: a name, its number in the list of -D, or any (repeatable)',
     manual:
-      'Without it the first interface in the list of -D is taken. Given more than once, packets of all are taken in the order of their times.',
+      'Without it the first interface in the list of -D is taken. Given more than once, all of them are captured on at the same time.',
   },
   listInterfaces: {
     kind: 'flag',

@@ -1,11 +1,12 @@
 // Reading capture files: one, several merged by time, or the files of a list one after the other.
 import { readFileSync, writeSync } from 'node:fs';
 import { type CaptureFile, mergeCaptures, openCapture } from '../disk/index.ts';
-import { formatLinkType, type LinkType } from '../wire/index.ts';
+import { formatLinkType, LINK_TYPE, type LinkType } from '../wire/index.ts';
 import { causeOf, Failure } from './failure.ts';
 import type { SavedFrom } from './file-sink.ts';
 import type { PacketFilter } from './filter.ts';
 import { formatOf } from './format.ts';
+import { learnInterfaceNames } from './interface-names.ts';
 import { note, tell } from './messages.ts';
 import { type CaptureOptions, MAX_SNAPSHOT_LENGTH } from './options.ts';
 import { NoSink, type PacketSink } from './packet-sink.ts';
@@ -55,9 +56,16 @@ async function openFiles(paths: readonly string[]): Promise<CaptureFile[]> {
     const file = await openCapture(path);
     const snapLength = file.snapLength || MAX_SNAPSHOT_LENGTH;
     note(`reading from file ${path}, link-type ${formatLinkType(file.linkType)}, snapshot length ${snapLength}`);
+    if (file.linkType === LINK_TYPE.LINUX_SLL2) await warnOfNames();
     files.push(file);
   }
   return files;
+}
+
+/** The file has numbers of interfaces, and this machine's names for them need not be those of the other. */
+async function warnOfNames(): Promise<void> {
+  note('Warning: interface names might be incorrect');
+  await learnInterfaceNames();
 }
 
 /** Files being read into one sink. */
@@ -83,7 +91,7 @@ class Reading {
     this.files = files;
     this.sink = sink;
     this.onlyCount = sink instanceof NoSink && filter === undefined;
-    this.run = new Run(sink, filter, options.count);
+    this.run = new Run(sink, filter, { limit: options.count, canPause: true });
     this.signals = new Signals(this.run, () => tell(`${packets(this.run.captured)} read`));
     const terminalIsFree = !isPrinting(options) || !new StandardOutput().isTerminal;
     this.progress = new Progress(terminalIsFree, () => this.files);

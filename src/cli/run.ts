@@ -11,15 +11,22 @@ export class Run {
   private readonly filter: PacketFilter | undefined;
   /** -c, or Infinity. */
   private readonly limit: number;
+  /** Files can wait for the sink; a ring cannot, since the packets go on coming. */
+  private readonly canPause: boolean;
   private source: PacketSource | undefined;
   private stopping = false;
   /** True while the source waits for the sink. */
   private paused = false;
 
-  constructor(sink: PacketSink, filter: PacketFilter | undefined, limit = Number.POSITIVE_INFINITY) {
+  constructor(
+    sink: PacketSink,
+    filter: PacketFilter | undefined,
+    { limit = Number.POSITIVE_INFINITY, canPause }: { limit: number | undefined; canPause: boolean },
+  ) {
     this.sink = sink;
     this.filter = filter;
     this.limit = limit;
+    this.canPause = canPause;
   }
 
   /** True when no more packets are wanted. */
@@ -47,8 +54,8 @@ export class Run {
     if (this.filter !== undefined && !this.filter(packet)) return true;
     this.captured++;
     if (this.sink.packet(packet)) return this.captured < this.limit;
-    this.paused = true;
-    return false;
+    this.paused = this.canPause;
+    return !this.paused && !this.isOver;
   };
 
   /** Ends the run soon: what the source has captured already is delivered first. */
