@@ -41,6 +41,14 @@ function printWrongVersion(p: Printer, protocol: number, version: number): void 
 }
 
 function printUnknown(p: Printer, protocol: number, length: number): void {
+  if (protocol === IP_PROTOCOL.NONE) {
+    p.text('no next header');
+    return;
+  }
+  if (protocol === IP_PROTOCOL.ND) {
+    p.text(` nd ${length}`);
+    return;
+  }
   p.text(' ');
   printProtocolName(p, protocol);
   p.text(' ');

@@ -9,7 +9,7 @@ import { dissectIpv4 } from './ipv4-tree.ts';
 import type { Printer } from './printer.ts';
 import type { Protocol } from './protocol.ts';
 
-export const ipv4: Protocol = { name: 'ip', print, dissect: dissectIpv4 };
+export const ipv4: Protocol = { name: 'ip', print: printIpv4, dissect: dissectIpv4 };
 
 const FRAGMENT_FLAGS = [
   [IPV4_FRAGMENT.MORE, '+'],
@@ -20,7 +20,7 @@ const FRAGMENT_FLAGS = [
 /** By the congestion bits of the type of service (RFC 3168 section 5). */
 const CONGESTION = ['', ',ECT(1)', ',ECT(0)', ',CE'] as const;
 
-function print(p: Printer, at: number, length: number): void {
+export function printIpv4(p: Printer, at: number, length: number): void {
   p.protocol = 'ip';
   const version = p.u8(at) >> 4;
   if (version !== 4) {

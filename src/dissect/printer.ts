@@ -314,10 +314,15 @@ export class Printer {
     return true;
   }
 
-  /** Payload that no printer knows, in hex and ASCII, unless -q was given or a hex dump of the whole packet follows anyway. */
-  unknown(at: number, length: number): void {
+  /** Whether payload that no printer knows is shown: not with -q, nor where a hex dump of the whole packet follows. */
+  get showsUnknown(): boolean {
     const { dump, quiet } = this.options;
-    if (!quiet && dump !== 'hex' && dump !== 'hex-ascii') this.hexAscii(at, length);
+    return !quiet && dump !== 'hex' && dump !== 'hex-ascii';
+  }
+
+  /** Payload that no printer knows, in hex and ASCII, if at all. */
+  unknown(at: number, length: number): void {
+    if (this.showsUnknown) this.hexAscii(at, length);
   }
 
   /** The same whatever dump follows (ND_DEFAULTPRINT without a test of its own). */

@@ -1,6 +1,6 @@
 // Where each protocol is found: by link type, EtherType, IP protocol and port. A new protocol is one line here and
 // its own file. The port rows stand in the order of tcpdump's tests: where both ports have a row, the first wins.
-import { ETHER_TYPE, IP_PROTOCOL, LINK_TYPE } from '../wire/index.ts';
+import { ETHER_TYPE, GENEVE_PORT, IP_PROTOCOL, LINK_TYPE, VXLAN_GPE_PORT, VXLAN_PORT } from '../wire/index.ts';
 import { ah } from './ah.ts';
 import { arp } from './arp.ts';
 import { ciscoHdlcLink } from './cisco-hdlc.ts';
@@ -8,10 +8,17 @@ import { dhcp } from './dhcp.ts';
 import { dhcpv6 } from './dhcpv6.ts';
 import { dns, dnsOverTcp, llmnr, mdns } from './dns.ts';
 import { eapol } from './eap.ts';
+import { esp } from './esp.ts';
 import { ethernetLink, vlan } from './ethernet.ts';
 import { ftp } from './ftp.ts';
+import { geneve } from './geneve.ts';
+import { gre } from './gre.ts';
 import { http, httpProxy } from './http.ts';
+import { icmp } from './icmp.ts';
+import { igmp } from './igmp.ts';
+import { ipcomp } from './ipcomp.ts';
 import { ipv4 } from './ipv4.ts';
+import { ipv6 } from './ipv6.ts';
 import { lldp } from './lldp.ts';
 import { mpls } from './mpls.ts';
 import { nbns } from './nbns.ts';
@@ -25,6 +32,7 @@ import { raw } from './raw.ts';
 import { rip } from './rip.ts';
 import { ripng } from './ripng.ts';
 import { rtsp } from './rtsp.ts';
+import { sctp } from './sctp.ts';
 import { sip, sipOverTcp } from './sip.ts';
 import { sll, sll2 } from './sll.ts';
 import { smtp, submission } from './smtp.ts';
@@ -35,6 +43,8 @@ import { tcp } from './tcp.ts';
 import { tftp } from './tftp.ts';
 import { tls } from './tls.ts';
 import { udp } from './udp.ts';
+import { vrrp } from './vrrp.ts';
+import { vxlan, vxlanGpe } from './vxlan.ts';
 import { whois } from './whois.ts';
 
 const LINK_TYPES: readonly (readonly [number, Protocol])[] = [
@@ -58,6 +68,7 @@ const ETHER_TYPES: readonly (readonly [number, Protocol])[] = [
   [ETHER_TYPE.ARP, arp],
   [ETHER_TYPE.RARP, arp],
   [ETHER_TYPE.VLAN, vlan],
+  [ETHER_TYPE.IPV6, ipv6],
   [ETHER_TYPE.PPP, ppp],
   [ETHER_TYPE.MPLS, mpls],
   [ETHER_TYPE.MPLS_MULTICAST, mpls],
@@ -70,10 +81,18 @@ const ETHER_TYPES: readonly (readonly [number, Protocol])[] = [
 ];
 
 const IP_PROTOCOLS: readonly (readonly [number, Protocol])[] = [
+  [IP_PROTOCOL.ICMP, icmp],
+  [IP_PROTOCOL.IGMP, igmp],
   [IP_PROTOCOL.IPIP, ipv4],
   [IP_PROTOCOL.TCP, tcp],
   [IP_PROTOCOL.UDP, udp],
+  [IP_PROTOCOL.IPV6, ipv6],
+  [IP_PROTOCOL.GRE, gre],
+  [IP_PROTOCOL.ESP, esp],
   [IP_PROTOCOL.AH, ah],
+  [IP_PROTOCOL.IPCOMP, ipcomp],
+  [IP_PROTOCOL.VRRP, vrrp],
+  [IP_PROTOCOL.SCTP, sctp],
 ];
 
 /** Order: udp_print in print-udp.c. */
@@ -90,6 +109,9 @@ const UDP_PORTS: readonly PortRow[] = [
   { protocol: radius, ports: [1645, 1646, 1700, 1812, 1813, 3799] },
   { protocol: sip, ports: [5060] },
   { protocol: syslog, ports: [514] },
+  { protocol: vxlan, ports: [VXLAN_PORT] },
+  { protocol: geneve, ports: [GENEVE_PORT] },
+  { protocol: vxlanGpe, ports: [VXLAN_GPE_PORT] },
   { protocol: llmnr, ports: [5355] },
   { protocol: nbns, ports: [137] },
 ];
