@@ -27,15 +27,18 @@ export interface Element {
   next: number;
 }
 
-/** A class of tags: their names, and what their primitive values are. */
+/** What tcpdump calls every class where it means to name it: its macro puts its own parameter's name in quotes. */
+const UNNAMED = 'x';
+
+/** A class of tags: a letter where one is printed, their names, and what their primitive values are. */
 interface TagClass {
-  name: string;
+  letter: string;
   tags: readonly string[];
   primitive: Readonly<Record<number, ElementKind>>;
 }
 
 const UNIVERSAL: TagClass = {
-  name: 'Universal',
+  letter: 'U',
   tags: [
     ...['U-0', 'Boolean', 'Integer', 'Bitstring', 'String', 'Null', 'ObjID', 'ObjectDes', 'U-8', 'U-9', 'U-10', 'U-11'],
     ...['U-12', 'U-13', 'U-14', 'U-15', 'Sequence', 'Set'],
@@ -44,18 +47,18 @@ const UNIVERSAL: TagClass = {
 };
 
 const APPLICATION: TagClass = {
-  name: 'Application',
+  letter: 'A',
   tags: ['IpAddress', 'Counter', 'Gauge', 'TimeTicks', 'Opaque', 'C-5', 'Counter64'],
   primitive: { 0: 'address', 1: 'unsigned', 2: 'unsigned', 3: 'unsigned', 6: 'unsigned64' },
 };
 
 const CONTEXT: TagClass = {
-  name: 'Context',
+  letter: UNNAMED,
   tags: ['GetRequest', 'GetNextRequest', 'GetResponse', 'SetRequest', 'Trap', 'GetBulk', 'Inform', 'V2Trap', 'Report'],
   primitive: { 0: 'exception', 1: 'exception', 2: 'exception' },
 };
 
-const PRIVATE: TagClass = { name: 'Private', tags: ['P-0'], primitive: {} };
+const PRIVATE: TagClass = { letter: UNNAMED, tags: ['P-0'], primitive: {} };
 
 const CLASSES: Readonly<Record<number, TagClass>> = {
   [BER_CLASS.UNIVERSAL]: UNIVERSAL,
@@ -94,7 +97,7 @@ export function readElement(p: Printer, at: number, end: number): Element | unde
     for (const stop = next + count; next < stop; next++) length = ((length << 8) | p.u8(next)) >>> 0;
   }
   if (end - next < length) return fail(p, `[len${end - next}<asnlen${length}]`);
-  if (tag >= tagClass.tags.length) return fail(p, `[id?${constructed ? 'C' : 'P'}/${tagClass.name}/${tag}]`);
+  if (tag >= tagClass.tags.length) return fail(p, `[id?${constructed ? 'C' : 'P'}/${UNNAMED}/${tag}]`);
   if (!p.has(next, length)) return cut(p);
   const kind = constructed ? constructedKind(p, tagClass, tag) : primitiveKind(p, tagClass, tag);
   if (kind === 'integer' && length === 0) return fail(p, '[asnlen=0]');
@@ -113,15 +116,14 @@ function primitiveKind(p: Printer, tagClass: TagClass, tag: number): ElementKind
   const kind = tagClass.primitive[tag];
   if (kind !== undefined) return kind;
   if (tagClass === CONTEXT) return 'unknown';
-  const name = tagClass === PRIVATE ? tagClass.name : tagClass.name[0];
-  p.text(`[P/${name}/${tagClass.tags[tag]}]`);
+  p.text(`[P/${tagClass.letter}/${tagClass.tags[tag]}]`);
   return 'octets';
 }
 
 function constructedKind(p: Printer, tagClass: TagClass, tag: number): ElementKind {
   if (tagClass === CONTEXT) return 'pdu';
   if (tagClass === UNIVERSAL && tag === SEQUENCE_TAG) return 'sequence';
-  p.text(`C/${tagClass === UNIVERSAL ? 'U' : tagClass.name}/${tagClass.tags[tag]}`);
+  p.text(`C/${tagClass === UNIVERSAL ? tagClass.letter : UNNAMED}/${tagClass.tags[tag]}`);
   return 'octets';
 }
 

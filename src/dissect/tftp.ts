@@ -48,8 +48,7 @@ function printRest(p: Printer, opcode: number, at: number, end: number): boolean
     case TFTP_OPCODE.DATA:
     case TFTP_OPCODE.ACK:
       if (end - rest < 2) return false;
-      p.text(' block ');
-      p.decimal(p.u16(at + TFTP.block));
+      p.format(' block %u', p.u16(at + TFTP.block));
       return true;
     case TFTP_OPCODE.ERROR:
       return printError(p, at, end);
@@ -81,8 +80,9 @@ function printOptions(p: Printer, at: number, end: number): boolean {
 
 function printError(p: Printer, at: number, end: number): boolean {
   if (end - at < TFTP.message) return false;
+  const code = p.u16(at + TFTP.errorCode);
   p.text(' ');
-  p.name(ERROR_NAMES, p.u16(at + TFTP.errorCode), 'tftp-err-#%u "');
+  p.name(ERROR_NAMES, code, 'tftp-err-#%u "');
   if (end - at === TFTP.message) return false;
   p.text(' "');
   const next = printText(p, at + TFTP.message, end);

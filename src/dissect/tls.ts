@@ -73,6 +73,7 @@ function addRecord(t: Tree, at: number, encrypted: boolean): number {
 }
 
 function addContent(t: Tree, type: number, at: number, length: number, encrypted: boolean): void {
+  t.need(at, 1);
   if (type === TLS_CONTENT.CHANGE_CIPHER_SPEC) addOpaque(t, 'tls.change_cipher_spec', at, length);
   else if (type === TLS_CONTENT.ALERT) addAlert(t, at, length);
   else if (type === TLS_CONTENT.HANDSHAKE) addHandshakes(t, at, at + length, encrypted);
@@ -105,6 +106,7 @@ function addAlert(t: Tree, at: number, length: number): void {
 /** Several messages may share a record. What is encrypted, or goes on from an earlier record, is not looked into. */
 function addHandshakes(t: Tree, at: number, end: number, encrypted: boolean): void {
   for (let next = at; next < end; ) {
+    t.need(next, 1);
     const known = !encrypted && end - next >= TLS_HANDSHAKE.size && HANDSHAKE_TYPES.has(t.peek8(next));
     const length = known ? t.peek24(next + TLS_HANDSHAKE.length) : 0;
     const stop = next + TLS_HANDSHAKE.size + length;
