@@ -5,6 +5,7 @@ import { formatOf } from './format.ts';
 import { tell } from './messages.ts';
 import type { CaptureOptions } from './options.ts';
 import type { PacketSink } from './packet-sink.ts';
+import { isBrokenPipe } from './standard-output.ts';
 import { version } from './version.ts';
 
 const BYTES_PER_MEGABYTE = 1_000_000;
@@ -14,6 +15,7 @@ export type SavedFrom = Pick<CaptureWriterOptions, 'linkType' | 'snapLength'>;
 
 export class FileSink implements PacketSink {
   finished = false;
+  private broken = false;
   private readonly writer: CaptureWriter;
 
   constructor(path: string, options: CaptureOptions, from: SavedFrom) {
@@ -21,16 +23,35 @@ export class FileSink implements PacketSink {
   }
 
   packet(packet: Packet): boolean {
-    if (!this.writer.write(packet)) this.finished = true;
+    try {
+      if (!this.writer.write(packet)) this.finished = true;
+    } catch (error) {
+      this.giveUp(error);
+    }
     return !this.finished;
   }
 
   flush(): void {
-    this.writer.flush();
+    try {
+      if (!this.broken) this.writer.flush();
+    } catch (error) {
+      this.giveUp(error);
+    }
   }
 
   close(statistics: SourceStatistics): void {
-    this.writer.close(statistics);
+    try {
+      if (!this.broken) this.writer.close(statistics);
+    } catch (error) {
+      this.giveUp(error);
+    }
+  }
+
+  /** Gives up quietly when the reader of a pipe has gone away. */
+  private giveUp(error: unknown): void {
+    if (!isBrokenPipe(error)) throw error;
+    this.broken = true;
+    this.finished = true;
   }
 }
 

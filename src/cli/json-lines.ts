@@ -10,8 +10,10 @@
 //   stopped     where and why the fields end before the packet does
 //
 // A name that comes once has a value, a name that comes again an array of values, as in tshark's -T json with
-// --no-duplicate-keys. What a field holds within it stands under its name with _tree. Bytes are hexadecimal text, and
-// numbers above 2^53 are decimal text. With -v each layer and field is an object with its offset and length.
+// --no-duplicate-keys. What a field holds within it stands under its name with _tree. Fields that only stand together,
+// under a heading that Wireshark has no name for, are an object in the array `groups`, with the heading as `group`.
+// Bytes are hexadecimal text, and numbers above 2^53 are decimal text. With -v each layer and field is an object with
+// its offset and length.
 import type { TextWriter } from '../bytes/index.ts';
 import { dissect, type Field, type FieldValue, type ProtocolLayer } from '../dissect/index.ts';
 import type { Packet } from '../wire/index.ts';
@@ -64,7 +66,8 @@ export class JsonPrinter implements LinePrinter {
   private fields(fields: readonly Field[]): JsonObject {
     const members: JsonObject = {};
     for (const field of fields) {
-      if (this.places) add(members, field.name, this.placed(field));
+      if (field.name === '') this.addGroup(members, field);
+      else if (this.places) add(members, field.name, this.placed(field));
       else this.addPlain(members, field);
     }
     return members;
@@ -79,6 +82,13 @@ export class JsonPrinter implements LinePrinter {
     const place: JsonObject = { value: plain(value), offset, length };
     if (fields !== undefined) place.fields = this.fields(fields);
     return place;
+  }
+
+  private addGroup(members: JsonObject, { value, offset, length, fields = [] }: Field): void {
+    members.groups ??= [];
+    const inside = this.fields(fields);
+    const group: JsonObject = this.places ? { offset, length, fields: inside } : inside;
+    (members.groups as Json[]).push({ group: plain(value), ...group });
   }
 }
 

@@ -96,7 +96,7 @@ export class NamedTextSink implements PacketSink, Names {
 
   async close(): Promise<void> {
     await this.ready(0);
-    this.text.flush();
+    this.text.end();
   }
 
   /** Puts the line just printed behind what is held, in pieces that begin with a gap. */

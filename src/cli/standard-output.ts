@@ -13,8 +13,9 @@ const waiting = new Int32Array(new SharedArrayBuffer(4));
 
 export class StandardOutput {
   readonly isTerminal = isatty(STANDARD_OUTPUT);
-  /** True once nobody reads any more. */
+  /** True once nobody reads any more, or nothing can be written. */
   closed = false;
+  private failure: Failure | undefined;
 
   /** Writes all of bytes[from .. to), waiting as long as it takes. */
   write(bytes: Uint8Array, from: number, to: number): void {
@@ -27,10 +28,26 @@ export class StandardOutput {
       return writeSync(STANDARD_OUTPUT, bytes, at, count);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EPIPE') this.closed = true;
-      else if (code === 'EAGAIN') Atomics.wait(waiting, 0, 0, FULL_PIPE_WAIT_MS);
-      else throw new Failure(`cannot write to standard output: ${causeOf(error)}`);
+      if (code === 'EAGAIN') Atomics.wait(waiting, 0, 0, FULL_PIPE_WAIT_MS);
+      else this.fail(error);
       return 0;
     }
   }
+
+  /** Writing also happens between packets, where nobody would catch an error: it waits for `check`. */
+  private fail(error: unknown): void {
+    this.closed = true;
+    if (isBrokenPipe(error)) return;
+    this.failure = new Failure(`cannot write to standard output: ${causeOf(error)}`);
+  }
+
+  /** Throws what went wrong, if anything did. */
+  check(): void {
+    if (this.failure !== undefined) throw this.failure;
+  }
+}
+
+/** The reader has gone away, which is its right. */
+export function isBrokenPipe(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'EPIPE';
 }

@@ -41,6 +41,12 @@ export class TextOutput {
     this.out.clear();
   }
 
+  /** After the last packet. Throws when not all could be written. */
+  end(): void {
+    this.flush();
+    this.output.check();
+  }
+
   get closed(): boolean {
     return this.output.closed;
   }

@@ -33,6 +33,6 @@ export class TextSink implements PacketSink {
   }
 
   close(): void {
-    this.text.flush();
+    this.text.end();
   }
 }

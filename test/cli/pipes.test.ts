@@ -1,0 +1,60 @@
+// Standard output as a pipe: a reader that goes away, one that is slow, and one that set it non-blocking; and a
+// terminal.
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { findTool } from '../support/needs.ts';
+import { makeFolder, PATHCAP, pathcap, removeFolder } from '../support/pathcap.ts';
+import { timed, timedPcap, traffic, writeTraffic } from '../support/traffic.ts';
+
+const folder = makeFolder();
+const small = join(folder, 'small.pcap');
+const long = join(folder, 'long.pcap');
+writeTraffic(small);
+writeFileSync(long, timedPcap(timed(Array.from({ length: 5000 }, () => traffic()).flat())));
+
+afterAll(() => removeFolder(folder));
+
+function shell(script: string) {
+  const { stdout, stderr, status } = spawnSync('bash', ['-c', script], { encoding: 'latin1', maxBuffer: 1 << 30 });
+  return { stdout, stderr: stderr.replace(/^reading from .*\n/, ''), code: status };
+}
+
+const command = `${process.execPath} ${PATHCAP}`;
+
+test('a reader that goes away ends it quietly', () => {
+  for (const letters of ['-nn', '-nnl', '--json', '-t', '-w -']) {
+    const { stdout, stderr, code } = shell(`${command} ${letters} -r ${long} | head -c 5; exit \${PIPESTATUS[0]}`);
+    expect([stdout.length, stderr, code]).toEqual([5, '', 0]);
+  }
+});
+
+test('a slow reader gets everything', () => {
+  const whole = pathcap(['-nn', '-r', long]).stdout;
+  expect(shell(`${command} -nn -r ${long} | { sleep 0.3; cat; }`)).toEqual({ stdout: whole, stderr: '', code: 0 });
+});
+
+test.skipIf(!findTool('python3'))('a pipe that is non-blocking gets everything', () => {
+  const nonBlocking = 'import os,sys; os.set_blocking(1, False); os.execvp(sys.argv[1], sys.argv[1:])';
+  const { stdout } = shell(`python3 -c '${nonBlocking}' ${command} -nn -r ${long} | { sleep 0.3; cat; }`);
+  expect(stdout).toBe(pathcap(['-nn', '-r', long]).stdout);
+});
+
+test('a full disk is an error', () => {
+  expect(shell(`${command} -nn -r ${long} > /dev/full`)).toEqual({
+    stdout: '',
+    stderr: 'pathcap: cannot write to standard output: no space left on device\n',
+    code: 1,
+  });
+});
+
+test.skipIf(!findTool('script'))('on a terminal, messages and lines stand in order', () => {
+  const { stdout, status } = spawnSync('script', ['-qec', `${command} -nnt -r ${small}`, '/dev/null'], {
+    encoding: 'latin1',
+  });
+  expect(status).toBe(0);
+  expect(stdout.replaceAll('\r\n', '\n')).toBe(
+    `reading from file ${small}, link-type EN10MB (Ethernet), snapshot length 262144\n${pathcap(['-nnt', '-r', small]).stdout}`,
+  );
+});
