@@ -66,6 +66,12 @@ export function contentOf(packet: Packet): object {
   };
 }
 
+/** Time, link type, lengths and bytes of a packet in one line: quick to compare where there are many. */
+export function lineOf(packet: Packet): string {
+  const { seconds, nanoseconds, linkType, originalLength } = packet;
+  return `${seconds}.${nanoseconds} ${linkType} ${originalLength} ${Buffer.from(packet.data).toString('hex')}`;
+}
+
 /** The whole file with these packets. */
 export function fileOf(encoder: CaptureEncoder, packets: readonly Packet[]): Uint8Array {
   encoder.begin();
