@@ -1,7 +1,7 @@
 // The commands, a row each. A command's code is loaded when it runs, not before.
 
 import type { OptionTable, Values } from './option-types.ts';
-import { CAPTURE_OPTIONS, COMMON_OPTIONS } from './options.ts';
+import { CAPTURE_OPTIONS, COMMON_OPTIONS, DEMO_OPTIONS } from './options.ts';
 
 /** Words after the options. */
 export interface WordsRow {
@@ -31,10 +31,10 @@ export const CAPTURE: CommandRow<typeof CAPTURE_OPTIONS> = {
   run: async (values, words) => (await import('./capture.ts')).capture(values, words),
 };
 
-const DEMO: CommandRow<typeof COMMON_OPTIONS> = {
+const DEMO: CommandRow<typeof DEMO_OPTIONS> = {
   name: 'demo',
   help: 'make two network namespaces, send a dozen packets between them, capture and print them',
-  options: COMMON_OPTIONS,
+  options: DEMO_OPTIONS,
   run: async (values) => (await import('./demo.ts')).demo(values),
 };
 

@@ -313,4 +313,9 @@ export const CAPTURE_OPTIONS = {
   version: { kind: 'flag', long: 'version', group: GROUPS.other, help: 'print the version and end' },
 } as const satisfies OptionTable;
 
+/** What `pathcap demo` takes. */
+export const DEMO_OPTIONS = { ...COMMON_OPTIONS, json: CAPTURE_OPTIONS.json } as const satisfies OptionTable;
+
+export type DemoOptions = Values<typeof DEMO_OPTIONS>;
+
 export type CaptureOptions = Values<typeof CAPTURE_OPTIONS>;

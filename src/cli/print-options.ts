@@ -30,6 +30,6 @@ function dump({ hexAscii, hex, ascii }: CaptureOptions): Pick<PrintOptions, 'dum
 }
 
 /** Seconds east of UTC at a time, in the zone of this process. */
-function utcOffset(epochSeconds: number): number {
+export function utcOffset(epochSeconds: number): number {
   return -60 * new Date(epochSeconds * 1000).getTimezoneOffset();
 }

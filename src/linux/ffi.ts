@@ -17,6 +17,9 @@ const LIBRARIES = ['libc.so.6', 'libc.so', `ld-musl-${process.arch === 'arm64' ?
 const PROTOTYPES = {
   socket: 'int socket(int, int, int)',
   bind: 'int bind(int, const void *, uint32_t)',
+  connect: 'int connect(int, const void *, uint32_t)',
+  listen: 'int listen(int, int)',
+  accept4: 'int accept4(int, void *, void *, int)',
   setsockopt: 'int setsockopt(int, int, int, const void *, uint32_t)',
   getsockopt: 'int getsockopt(int, int, int, void *, void *)',
   ioctl: 'int ioctl(int, unsigned long, void *)',
@@ -78,8 +81,8 @@ const HINTS: Readonly<Record<number, string>> = {
 
 // --- sockets
 
-export const AF = { NETLINK: 16, PACKET: 17 } as const;
-export const SOCK = { DGRAM: 2, RAW: 3, CLOEXEC: 0x80000, NONBLOCK: 0x800 } as const;
+export const AF = { INET: 2, NETLINK: 16, PACKET: 17 } as const;
+export const SOCK = { STREAM: 1, DGRAM: 2, RAW: 3, CLOEXEC: 0x80000, NONBLOCK: 0x800 } as const;
 
 export function socket(family: number, type: number, protocol: number, what = 'make a socket', hint?: string): number {
   return check(call('socket')(family, type | SOCK.CLOEXEC, protocol), what, hint);
@@ -92,6 +95,19 @@ export function closeDescriptor(fd: number): void {
 
 export function bind(fd: number, address: Uint8Array, what = 'bind a socket'): void {
   check(call('bind')(fd, address, address.length), what);
+}
+
+export function connect(fd: number, address: Uint8Array, what = 'connect'): void {
+  check(call('connect')(fd, address, address.length), what);
+}
+
+export function listen(fd: number, backlog: number, what = 'listen'): void {
+  check(call('listen')(fd, backlog), what);
+}
+
+/** Waits for a connection: its descriptor. */
+export function accept(fd: number, what = 'accept a connection'): number {
+  return check(call('accept4')(fd, null, null, SOCK.CLOEXEC), what);
 }
 
 export function setSocketOption(

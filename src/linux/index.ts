@@ -10,6 +10,8 @@ export {
   type RingOptions,
 } from './capture-ring.ts';
 export { Fanout, type FanoutOptions, type FanoutResult, openFanout } from './fanout.ts';
+export { FrameSocket } from './frame-socket.ts';
+export { type Endpoint, InetSocket } from './inet-socket.ts';
 export {
   type InterfaceInfo,
   linkTypesOf,

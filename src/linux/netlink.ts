@@ -69,6 +69,8 @@ export interface Link {
   address: string;
   mtu: number;
   up: boolean;
+  /** Up, and what it is plugged into is too: packets can go out. */
+  running: boolean;
   /** IFF_ flags, include/uapi/linux/if.h. */
   flags: number;
   /** Packets lost before they reached any socket: rx_fifo_errors and rx_missed_errors, as libpcap counts them. */
@@ -203,13 +205,15 @@ function kindData({ kind, peer, vlan }: LinkSpec): Uint8Array | undefined {
 function decodeLink(body: Uint8Array): Link {
   const attributes = decodeAttributes(LINK, body, IFINFOMSG.size, body.length);
   const { address = new Uint8Array(0) } = attributes;
+  const flags = readU32LE(body, IFINFOMSG.flags);
   return {
     index: readU32LE(body, IFINFOMSG.index),
     name: attributes.name ?? '',
     address: formatMac(address, 0, address.length),
     mtu: attributes.mtu ?? 0,
-    up: (readU32LE(body, IFINFOMSG.flags) & IFF.UP) !== 0,
-    flags: readU32LE(body, IFINFOMSG.flags),
+    up: (flags & IFF.UP) !== 0,
+    running: (flags & IFF.RUNNING) !== 0,
+    flags,
     receiveLosses: receiveLosses(attributes.statistics),
     hardwareType: readU16LE(body, IFINFOMSG.type),
     kind: attributes.info?.kind,

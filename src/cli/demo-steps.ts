@@ -1,0 +1,203 @@
+// What the demo sends, step by step, and which packets then pass. Where the kernel cannot be asked to send such a packet, a
+// frame is built by hand.
+import { readU16, writeU16 } from '../bytes/index.ts';
+import {
+  concatenate,
+  DNS,
+  DNS_FLAG,
+  DNS_TYPE,
+  dnsMessage,
+  ETHERNET,
+  encodeUtf8,
+  ethernet,
+  frame,
+  ICMP_TYPE,
+  IP_PROTOCOL,
+  IPV4,
+  icmp,
+  ipv4,
+  ipv4Bytes,
+  ipv6,
+  ipv6Bytes,
+  macBytes,
+  type Packet,
+  TCP,
+  TCP_FLAG,
+  transportChecksum,
+  udp,
+  vlan,
+} from '../wire/index.ts';
+import { BEHIND, CLIENT, type DemoStage, SERVER, SOLICITED_NODE } from './demo-stage.ts';
+
+export interface DemoStep {
+  /** What is sent and what one sees of it. */
+  readonly heading: string;
+  /** Letters that show it, besides -n. */
+  readonly letters?: 'v' | 'e';
+  readonly send: (stage: DemoStage) => void;
+  /** How many packets belong to it; or whether these are all. */
+  readonly packets: number | ((seen: readonly Packet[]) => boolean);
+}
+
+const PORT = { open: 4000, closed: 4001, dns: 53, http: 80, traceroute: 33434, ephemeral: 40000 } as const;
+
+const REQUEST = 'GET / HTTP/1.1\r\nHost: 192.0.2.2\r\n\r\n';
+const RESPONSE = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello\n';
+
+/** Three fragments on Ethernet. */
+const LARGE = 4000;
+
+const fromClient = ethernet({ source: CLIENT.mac, destination: SERVER.mac });
+const toServer = { source: CLIENT.ipv4, destination: SERVER.ipv4 } as const;
+
+export const DEMO_STEPS: readonly DemoStep[] = [
+  {
+    heading:
+      "A UDP datagram to an open port. Before its first packet the client asks for the server's MAC address (ARP).",
+    packets: 3,
+    send: (stage) => {
+      using server = stage.udp('server', PORT.open);
+      using client = stage.udp('client', PORT.ephemeral);
+      client.sendTo({ address: SERVER.ipv4, port: PORT.open }, encodeUtf8('hello'));
+      server.receive();
+    },
+  },
+  {
+    heading: 'The same to a closed port: the server says so by ICMP.',
+    packets: 2,
+    send: (stage) => {
+      using client = stage.udp('client', PORT.ephemeral);
+      client.sendTo({ address: SERVER.ipv4, port: PORT.closed }, encodeUtf8('hello'));
+    },
+  },
+  {
+    heading: 'A web page over TCP: handshake, request, answer, orderly end.',
+    packets: isClosed,
+    send: fetchPage,
+  },
+  { heading: 'A DNS query and its answer.', packets: 2, send: askForName },
+  {
+    heading: 'A ping, built by hand; the server answers.',
+    packets: 2,
+    send: (stage) =>
+      stage.send(
+        frame(fromClient, ipv4(toServer), icmp({ type: ICMP_TYPE.ECHO, identifier: 1, sequence: 1 }), 'are you there?'),
+      ),
+  },
+  {
+    heading: 'A wrong IP checksum: the server drops it without a word. (-v shows it)',
+    letters: 'v',
+    packets: 1,
+    send: (stage) =>
+      stage.send(
+        frame(
+          fromClient,
+          ipv4({ ...toServer, checksum: 0xbad0 }),
+          udp({ sourcePort: PORT.ephemeral, destinationPort: PORT.open }),
+          'hello',
+        ),
+      ),
+  },
+  {
+    heading: 'A time to live of 1, on its way to a network behind the server, which may not forward it.',
+    letters: 'v',
+    packets: 2,
+    send: (stage) =>
+      stage.send(
+        frame(
+          fromClient,
+          ipv4({ ...toServer, destination: BEHIND.host, timeToLive: 1 }),
+          udp({ sourcePort: PORT.ephemeral, destinationPort: PORT.traceroute }),
+          'too far',
+        ),
+      ),
+  },
+  {
+    heading: `A datagram of ${LARGE} bytes: more than a frame holds, so it comes in fragments.`,
+    letters: 'v',
+    packets: 3,
+    send: (stage) => {
+      using server = stage.udp('server', PORT.open);
+      using client = stage.udp('client', PORT.ephemeral);
+      client.sendTo({ address: SERVER.ipv4, port: PORT.open }, new Uint8Array(LARGE));
+      server.receive();
+    },
+  },
+  {
+    heading: 'A frame with a VLAN tag: the server has no such VLAN. (-e shows it)',
+    letters: 'e',
+    packets: 1,
+    send: (stage) =>
+      stage.send(
+        frame(
+          fromClient,
+          vlan({ id: 42, priority: 5 }),
+          ipv4(toServer),
+          udp({ sourcePort: PORT.ephemeral, destinationPort: PORT.open }),
+          'hello',
+        ),
+      ),
+  },
+  {
+    heading: "IPv6: the client asks for the server's MAC address (neighbour solicitation).",
+    packets: 2,
+    send: (stage) => stage.send(neighbourSolicitation()),
+  },
+];
+
+/** A client and a server that wait for each other: every call ends at once, since the kernel has carried the packets by then. */
+function fetchPage(stage: DemoStage): void {
+  using listener = stage.tcp('server', PORT.http).listen();
+  using client = stage.tcp('client', PORT.ephemeral);
+  client.connect({ address: SERVER.ipv4, port: PORT.http });
+  {
+    using server = listener.accept();
+    client.send(encodeUtf8(REQUEST));
+    server.receive();
+    server.send(encodeUtf8(RESPONSE));
+  }
+  while (client.receive().length > 0);
+}
+
+/** Both ends have said that they send no more, and the second of them was acknowledged. */
+function isClosed(seen: readonly Packet[]): boolean {
+  const last = seen.findLastIndex(isFin);
+  return seen.filter(isFin).length === 2 && last < seen.length - 1;
+}
+
+function isFin({ bytes, offset }: Packet): boolean {
+  return (bytes[offset + ETHERNET.size + IPV4.size + TCP.flags]! & TCP_FLAG.FIN) !== 0;
+}
+
+function askForName(stage: DemoStage): void {
+  using server = stage.udp('server', PORT.dns);
+  using client = stage.udp('client', PORT.ephemeral);
+  const questions = [{ name: 'www.pathcap.example', type: DNS_TYPE.A }];
+  const query = dnsMessage({ id: 4711, flags: DNS_FLAG.RECURSION_DESIRED, questions });
+  client.sendTo({ address: SERVER.ipv4, port: PORT.dns }, query);
+  const id = readU16(server.receive(), DNS.id);
+  const flags = DNS_FLAG.RESPONSE | DNS_FLAG.RECURSION_DESIRED | DNS_FLAG.RECURSION_AVAILABLE;
+  const answers = [{ ...questions[0]!, data: [ipv4Bytes(SERVER.ipv4)] }];
+  server.sendTo({ address: CLIENT.ipv4, port: PORT.ephemeral }, dnsMessage({ id, flags, questions, answers }));
+  client.receive();
+}
+
+/** Neighbour Solicitation with the source link-layer address option, RFC 4861 sections 4.3 and 4.6.1. */
+const SOLICITATION = { type: 0, checksum: 2, target: 8, option: 24, linkAddress: 26, size: 32 } as const;
+const NEIGHBOUR_SOLICITATION = 135;
+const SOURCE_LINK_ADDRESS = [1, 1];
+
+function neighbourSolicitation(): Uint8Array {
+  const message = new Uint8Array(SOLICITATION.size);
+  message[SOLICITATION.type] = NEIGHBOUR_SOLICITATION;
+  message.set(ipv6Bytes(SERVER.ipv6), SOLICITATION.target);
+  message.set(SOURCE_LINK_ADDRESS, SOLICITATION.option);
+  message.set(macBytes(CLIENT.mac), SOLICITATION.linkAddress);
+  const addresses = concatenate(ipv6Bytes(CLIENT.ipv6), ipv6Bytes(SOLICITED_NODE.ipv6));
+  writeU16(message, SOLICITATION.checksum, transportChecksum(message, IP_PROTOCOL.ICMPV6, addresses));
+  return frame(
+    ethernet({ source: CLIENT.mac, destination: SOLICITED_NODE.mac }),
+    ipv6({ source: CLIENT.ipv6, destination: SOLICITED_NODE.ipv6, hopLimit: 255, nextHeader: IP_PROTOCOL.ICMPV6 }),
+    message,
+  );
+}

@@ -1,0 +1,36 @@
+// Sending frames as they are, link header and all: an AF_PACKET socket (net/packet/af_packet.c, packet_snd, v6.18).
+import { closeSync } from 'node:fs';
+import { sendTo } from './ffi.ts';
+import { interfaceIndexOf, linkLayerAddress, openPacketSocket } from './packet-socket.ts';
+import { ERRNO, SystemError } from './system-error.ts';
+
+/**
+ * Sends frames on one interface; it hears nothing. Belongs to the namespace it was made in.
+ *
+ *   using sender = new FrameSocket('v0');
+ *   sender.send(frame(ethernet({ source, destination }), arp({ ... })));
+ */
+export class FrameSocket {
+  readonly interface: string;
+  private readonly fd: number;
+  private readonly address: Uint8Array;
+
+  constructor(interfaceName: string) {
+    this.interface = interfaceName;
+    this.fd = openPacketSocket(false, `send on ${interfaceName}`);
+    const index = interfaceIndexOf(this.fd, interfaceName);
+    if (index === undefined) {
+      closeSync(this.fd);
+      throw new SystemError(`send on ${interfaceName}`, ERRNO.ENODEV, { detail: 'no such interface' });
+    }
+    this.address = linkLayerAddress(index);
+  }
+
+  send(frame: Uint8Array): void {
+    sendTo(this.fd, frame, this.address, `send on ${this.interface}`);
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.fd);
+  }
+}
