@@ -1,7 +1,7 @@
 // Live capture under a flood, measured from inside a network namespace made for it: `unshare -n node live-world.js`.
 // Sender on processor 0, capture on processor 1. Prints one JSON array of rounds.
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RouteSocket } from '../src/linux/index.ts';
@@ -11,8 +11,9 @@ export interface LiveRound {
   packetsPerSecond: number;
   captured: number;
   dropped: number;
-  /** Processor time of the capture process over its whole life, user and system. */
-  cpuSeconds: number;
+  /** Processor time of the capture process from when it listens to when it has everything, and from its start. */
+  cpuNanoseconds: number;
+  cpuWithStartUp: number;
 }
 
 export type LiveRounds = Record<string, LiveRound[]>;
@@ -20,9 +21,8 @@ export type LiveRounds = Record<string, LiveRound[]>;
 const here = dirname(fileURLToPath(import.meta.url));
 const FLOOD = join(here, 'flood.js');
 const ROUNDS = Number(process.argv[2] ?? 5);
-const SECONDS = Number(process.argv[3] ?? 2);
+const SECONDS = Number(process.argv[3] ?? 4);
 const FRAME_BYTES = 64;
-const CLOCK_TICKS = 100;
 
 const PATHCAP = [process.execPath, 'bin/pathcap'];
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
@@ -68,12 +68,12 @@ async function flood(): Promise<{ sent: number; packetsPerSecond: number }> {
   return JSON.parse(output);
 }
 
-/** utime and stime of /proc/PID/stat, proc_pid_stat(5). */
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    .replace(/^.*\) /, '')
-    .split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS;
+/** Time on a processor of all threads, /proc/PID/task/TID/schedstat (Documentation/scheduler/sched-stats.rst). */
+function cpuNanoseconds(pid: number): number {
+  const tasks = `/proc/${pid}/task`;
+  return readdirSync(tasks).reduce((sum, task) => {
+    return sum + Number(readFileSync(`${tasks}/${task}/schedstat`, 'latin1').split(' ')[0]);
+  }, 0);
 }
 
 const count = (messages: string, what: string) =>
@@ -82,9 +82,10 @@ const count = (messages: string, what: string) =>
 async function round(command: readonly string[]): Promise<LiveRound> {
   const capture = await startCapture(command);
   await sleep(300);
+  const before = cpuNanoseconds(capture.child.pid!);
   const { sent, packetsPerSecond } = await flood();
   await sleep(1200); // tcpdump hands its last block over after a second
-  const seconds = cpuSeconds(capture.child.pid!);
+  const after = cpuNanoseconds(capture.child.pid!);
   capture.child.kill('SIGINT');
   await capture.end;
   const messages = capture.messages();
@@ -93,7 +94,8 @@ async function round(command: readonly string[]): Promise<LiveRound> {
     packetsPerSecond,
     captured: count(messages, 'captured'),
     dropped: count(messages, 'dropped by kernel'),
-    cpuSeconds: seconds,
+    cpuNanoseconds: after - before,
+    cpuWithStartUp: after,
   };
 }
 

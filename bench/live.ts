@@ -11,8 +11,8 @@ const MAX_OUTPUT = 1 << 24;
 
 const lost = (rounds: readonly LiveRound[]) => rounds.reduce((sum, { sent, captured }) => sum + sent - captured, 0);
 const share = (rounds: readonly LiveRound[]) => lost(rounds) / rounds.reduce((sum, { sent }) => sum + sent, 0);
-const nanoseconds = (rounds: readonly LiveRound[]) =>
-  median(rounds.map(({ cpuSeconds, captured }) => (cpuSeconds / captured) * 1e9));
+const nanoseconds = (rounds: readonly LiveRound[], key: 'cpuNanoseconds' | 'cpuWithStartUp' = 'cpuNanoseconds') =>
+  median(rounds.map((round) => round[key] / round.captured));
 const rate = (rounds: readonly LiveRound[]) => median(rounds.map(({ packetsPerSecond }) => packetsPerSecond)) / 1e6;
 
 export async function liveBenchmarks(): Promise<Result[]> {
@@ -36,13 +36,18 @@ function writing(ours: LiveRound[], theirs: LiveRound[]): Result[] {
     report({
       work: `${flood}: processor time a packet`,
       peer: '`tcpdump -w /dev/null`',
-      ours: `${nanoseconds(ours).toFixed(0)} ns`,
-      theirs: `${nanoseconds(theirs).toFixed(0)} ns`,
+      ours: costs(ours),
+      theirs: costs(theirs),
       figure: `${ratio.toFixed(2)} of it`,
       bar: 'not above',
       met: ratio <= 1,
     }),
   ];
+}
+
+/** While packets come; in parentheses with the start of the process spread over them. */
+function costs(rounds: readonly LiveRound[]): string {
+  return `${nanoseconds(rounds).toFixed(0)} ns (${nanoseconds(rounds, 'cpuWithStartUp').toFixed(0)} with start-up)`;
 }
 
 function printing(ours: LiveRound[], theirs: LiveRound[]): Result {
