@@ -5,9 +5,9 @@ import {
   ETHER_TYPE,
   ETHERNET,
   IPV4,
+  IPV6,
   MAX_LENGTH_FIELD,
   MIN_FRAME,
-  PPPOE,
   VLAN,
   VLAN_CONTROL,
 } from '../wire/index.ts';
@@ -19,6 +19,8 @@ const MIN_ETHER_TYPE = 1536;
 
 /** Bytes of the frame check sequence, where one was captured. */
 const CHECK_SEQUENCE = 4;
+
+const UNTAGGED_TRAILER = 'eth.trailer';
 
 interface TagNames {
   protocol: string;
@@ -64,10 +66,9 @@ const TAGS: Readonly<Record<number, TagNames>> = {
 /** How long a payload says that it is, by EtherType: what follows it in the frame is padding and trailer. */
 const PAYLOAD_LENGTH: Readonly<Record<number, (t: Tree, at: number) => number>> = {
   [ETHER_TYPE.IPV4]: (t, at) => t.peek16(at + IPV4.totalLength) || t.end - at,
+  [ETHER_TYPE.IPV6]: (t, at) => IPV6.size + (t.peek16(at + IPV6.payloadLength) || t.end - at),
   [ETHER_TYPE.ARP]: (t, at) => ARP.size + 2 * (t.peek8(at + ARP.hardwareSize) + t.peek8(at + ARP.protocolSize)),
   [ETHER_TYPE.RARP]: (t, at) => ARP.size + 2 * (t.peek8(at + ARP.hardwareSize) + t.peek8(at + ARP.protocolSize)),
-  [ETHER_TYPE.PPPOE_DISCOVERY]: (t, at) => PPPOE.size + t.peek16(at + PPPOE.length),
-  [ETHER_TYPE.PPPOE_SESSION]: (t, at) => PPPOE.size + t.peek16(at + PPPOE.length),
 };
 
 export function dissectEthernet(t: Tree, at: number, end: number): void {
@@ -76,7 +77,7 @@ export function dissectEthernet(t: Tree, at: number, end: number): void {
   t.mac('eth.src', at + ETHERNET.source);
   const type = typeOrLength(t, at + ETHERNET.type, 'eth.type', 'eth.len');
   if (TAGS[type] !== undefined) dissectTag(t, at, at + ETHERNET.size, end, type);
-  else dissectPayload(t, at, at + ETHERNET.size, end, type, 'eth.trailer');
+  else dissectPayload(t, at, at + ETHERNET.size, end, type, UNTAGGED_TRAILER);
 }
 
 function typeOrLength(t: Tree, at: number, typeName: string, lengthName: string): number {
@@ -106,7 +107,7 @@ function dissectTag(t: Tree, frameAt: number, at: number, end: number, tpid: num
 
 function dissectPayload(t: Tree, frameAt: number, at: number, end: number, type: number, trailerName: string): void {
   const content = Math.min(end, at + contentLength(t, at, end, type));
-  if (content < end) dissectTrailer(t, frameAt, content, end, trailerName, type > MAX_LENGTH_FIELD);
+  if (content < end) dissectTrailer(t, frameAt, content, end, trailerName);
   if (type <= MAX_LENGTH_FIELD || type === ETHER_TYPE.JUMBO) dissectLlc(t, at, content);
   else t.etherType(type, at, content);
 }
@@ -117,18 +118,18 @@ function contentLength(t: Tree, at: number, end: number, type: number): number {
   return length === undefined || !t.has(at, IPV4.size) ? end - at : length(t, at);
 }
 
-/** Zeros up to the least frame, if a whole one follows, then four bytes that pass for a check sequence, else a trailer. */
-function dissectTrailer(t: Tree, frameAt: number, at: number, end: number, name: string, padded: boolean): void {
+/** Zeros up to the least frame, if it is whole; then a trailer, the last four bytes of which pass for a check sequence. */
+function dissectTrailer(t: Tree, frameAt: number, at: number, end: number, name: string): void {
   const padEnd = frameAt + MIN_FRAME;
   let next = at;
-  if (padded && at < padEnd && padEnd <= end && isZero(t, at, padEnd)) {
+  if (at < padEnd && padEnd <= end && isZero(t, at, padEnd)) {
     t.raw('eth.padding', at, padEnd - at);
     next = padEnd;
   }
-  const untagged = name === 'eth.trailer';
-  const check = untagged && next >= padEnd && end - next >= CHECK_SEQUENCE ? CHECK_SEQUENCE : 0;
-  if (end - check > next) t.raw(name, next, end - check - next);
-  if (check > 0) t.u32('eth.fcs', end - check);
+  const checked = name === UNTAGGED_TRAILER && end - CHECK_SEQUENCE >= Math.max(next, padEnd);
+  const trailerEnd = checked ? end - CHECK_SEQUENCE : end;
+  if (trailerEnd > next) t.raw(name, next, trailerEnd - next);
+  if (checked) t.u32('eth.fcs', trailerEnd);
 }
 
 function isZero(t: Tree, at: number, end: number): boolean {

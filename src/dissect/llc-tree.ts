@@ -1,6 +1,6 @@
 // Fields of LLC and SNAP: Wireshark's packet-llc.c.
 import { readU24 } from '../bytes/index.ts';
-import { LLC, LLC_BITS, LLC_COMMAND, LLC_SAP, SNAP } from '../wire/index.ts';
+import { ETHER_TYPE, LLC, LLC_BITS, LLC_COMMAND, LLC_SAP, SNAP } from '../wire/index.ts';
 import { dissectEthernet } from './ethernet-tree.ts';
 import { BRIDGE_PADDING, BRIDGED_TYPE, CISCO_TYPE, ORGANISATION } from './snap-types.ts';
 import { dissectStp } from './stp-tree.ts';
@@ -10,9 +10,9 @@ import type { Tree } from './tree.ts';
 const TYPE_FIELD: Readonly<Record<number, string>> = {
   [ORGANISATION.ETHERNET]: 'llc.type',
   [ORGANISATION.CISCO_BRIDGED]: 'llc.type',
-  [ORGANISATION.APPLETALK]: 'llc.type',
+  [ORGANISATION.APPLETALK]: 'llc.apple_atalk_pid',
   [ORGANISATION.CISCO]: 'llc.cisco_pid',
-  [ORGANISATION.BRIDGED]: 'llc.ieee_802_1_pid',
+  [ORGANISATION.BRIDGED]: 'llc.pid',
 };
 
 export function dissectLlc(t: Tree, at: number, end: number): void {
@@ -28,6 +28,7 @@ export function dissectLlc(t: Tree, at: number, end: number): void {
     layer.length += SNAP.size;
     dissectSnap(t, next, end);
   } else if (dsap === LLC_SAP.STP) dissectStp(t, next, end);
+  else if (dsap === LLC_SAP.IP) t.etherType(ETHER_TYPE.IPV4, next, end);
   else t.data(next, end);
 }
 

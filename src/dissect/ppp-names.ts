@@ -1,4 +1,5 @@
-// Names of PPP's protocols, as tcpdump's print-ppp.c has them.
+// PPP's protocols: names, as tcpdump's print-ppp.c has them, and what is the same by an EtherType.
+import { ETHER_TYPE, PPP_PROTOCOL } from '../wire/index.ts';
 
 export const PPP_PROTOCOL_NAMES: Readonly<Record<number, string>> = {
   33: 'IP',
@@ -41,4 +42,15 @@ export const PPP_PROTOCOL_NAMES: Readonly<Record<number, string>> = {
   49443: 'Old-SPAP',
   49699: 'CHAP',
   49703: 'EAP',
+};
+
+/** What goes on by an EtherType; some write EtherTypes in place of PPP's own numbers. */
+export const ETHER_TYPE_OF_PROTOCOL: Readonly<Record<number, number>> = {
+  [PPP_PROTOCOL.IPV4]: ETHER_TYPE.IPV4,
+  [PPP_PROTOCOL.VJ_UNCOMPRESSED]: ETHER_TYPE.IPV4,
+  [ETHER_TYPE.IPV4]: ETHER_TYPE.IPV4,
+  [PPP_PROTOCOL.IPV6]: ETHER_TYPE.IPV6,
+  [ETHER_TYPE.IPV6]: ETHER_TYPE.IPV6,
+  [PPP_PROTOCOL.MPLS]: ETHER_TYPE.MPLS,
+  [PPP_PROTOCOL.MPLS_MULTICAST]: ETHER_TYPE.MPLS,
 };

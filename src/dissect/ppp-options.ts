@@ -1,6 +1,6 @@
 // Options of PPP's control protocols, as tcpdump's print-ppp.c prints them: LCP (RFC 1661, RFC 1570, RFC 1990), IPCP
 // (RFC 1332, RFC 1877, RFC 3544), IPv6CP (RFC 5072), CCP (RFC 1962 and its algorithms), BACP (RFC 2125).
-import { IPCP_OPTION, LCP_OPTION, PPP_PROTOCOL } from '../wire/index.ts';
+import { LCP_ENDPOINT as ENDPOINT, IPCP_OPTION, LCP_OPTION, PPP_PROTOCOL } from '../wire/index.ts';
 import { OUI_NAMES } from './oui.ts';
 import { PPP_PROTOCOL_NAMES } from './ppp-names.ts';
 import type { Printer } from './printer.ts';
@@ -119,8 +119,6 @@ function printCallback(p: Printer, at: number): void {
   const operation = p.u8(at + 2);
   p.text(`: Callback Operation ${CALLBACK_NAMES[operation] ?? 'Unknown'} (${operation})`);
 }
-
-const ENDPOINT = { NULL: 0, LOCAL: 1, IPV4: 2, MAC: 3, MAGIC: 4, TELEPHONE: 5 } as const;
 
 const ENDPOINT_NAMES: Readonly<Record<number, string>> = {
   [ENDPOINT.NULL]: 'Null',

@@ -1,9 +1,9 @@
 // PPP frames, in HDLC-like framing and without: tcpdump's print-ppp.c, Wireshark's packet-ppp.c; RFC 1661, RFC 1662.
-import { ETHER_TYPE, PPP_FRAMING, PPP_PROTOCOL } from '../wire/index.ts';
+import { PPP_FRAMING, PPP_PROTOCOL } from '../wire/index.ts';
 import { printCiscoHdlc } from './cisco-hdlc.ts';
 import { printChap, printPap } from './ppp-authentication.ts';
 import { printControl } from './ppp-control.ts';
-import { PPP_PROTOCOL_NAMES } from './ppp-names.ts';
+import { ETHER_TYPE_OF_PROTOCOL, PPP_PROTOCOL_NAMES } from './ppp-names.ts';
 import { dissectPpp } from './ppp-tree.ts';
 import type { Printer } from './printer.ts';
 import type { Protocol } from './protocol.ts';
@@ -40,17 +40,6 @@ const CONTROL_PROTOCOLS: ReadonlySet<number> = new Set([
   PPP_PROTOCOL.CCP,
   PPP_PROTOCOL.BACP,
 ]);
-
-/** What goes on by an EtherType; some write EtherTypes in place of PPP's own numbers. */
-export const ETHER_TYPE_OF_PROTOCOL: Readonly<Record<number, number>> = {
-  [PPP_PROTOCOL.IPV4]: ETHER_TYPE.IPV4,
-  [PPP_PROTOCOL.VJ_UNCOMPRESSED]: ETHER_TYPE.IPV4,
-  [ETHER_TYPE.IPV4]: ETHER_TYPE.IPV4,
-  [PPP_PROTOCOL.IPV6]: ETHER_TYPE.IPV6,
-  [ETHER_TYPE.IPV6]: ETHER_TYPE.IPV6,
-  [PPP_PROTOCOL.MPLS]: ETHER_TYPE.MPLS,
-  [PPP_PROTOCOL.MPLS_MULTICAST]: ETHER_TYPE.MPLS,
-};
 
 function printLink(p: Printer, at: number, length: number): void {
   p.protocol = 'ppp';

@@ -1,6 +1,6 @@
 // Fields of PPPoE: Wireshark's packet-pppoe.c.
 import { PPPOE, PPPOE_CODE, PPPOE_TAG, PPPOE_TAG_TYPE } from '../wire/index.ts';
-import { dissectPpp } from './ppp-tree.ts';
+import { dissectUnframedPpp } from './ppp-tree.ts';
 import type { Tree } from './tree.ts';
 
 /** Tags whose value Wireshark shows as text. */
@@ -28,7 +28,7 @@ export function dissectPppoe(t: Tree, at: number, end: number): void {
   t.u16('pppoe.session_id', at + PPPOE.session);
   const next = at + PPPOE.size;
   const until = Math.min(end, next + t.u16('pppoe.payload_length', at + PPPOE.length));
-  if (session) dissectPpp(t, next, until);
+  if (session) dissectUnframedPpp(t, next, until);
   else if (next < until) {
     layer.length += Math.min(until, t.end) - next;
     t.open('pppoed.tags', next, until - next);

@@ -84,6 +84,9 @@ export const LCP_OPTION = {
   LINK_DISCRIMINATOR: 23,
 } as const;
 
+/** Kinds of multilink endpoint discriminators, RFC 1990 section 5.1.3. */
+export const LCP_ENDPOINT = { NULL: 0, LOCAL: 1, IPV4: 2, MAC: 3, MAGIC: 4, TELEPHONE: 5 } as const;
+
 export const IPCP_OPTION = {
   ADDRESSES: 1,
   COMPRESSION: 2,
