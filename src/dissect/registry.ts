@@ -15,6 +15,7 @@ import { geneve } from './geneve.ts';
 import { gre } from './gre.ts';
 import { http, httpProxy } from './http.ts';
 import { icmp } from './icmp.ts';
+import { icmpv6 } from './icmpv6.ts';
 import { igmp } from './igmp.ts';
 import { ipcomp } from './ipcomp.ts';
 import { ipv4 } from './ipv4.ts';
@@ -90,6 +91,7 @@ const IP_PROTOCOLS: readonly (readonly [number, Protocol])[] = [
   [IP_PROTOCOL.GRE, gre],
   [IP_PROTOCOL.ESP, esp],
   [IP_PROTOCOL.AH, ah],
+  [IP_PROTOCOL.ICMPV6, icmpv6],
   [IP_PROTOCOL.IPCOMP, ipcomp],
   [IP_PROTOCOL.VRRP, vrrp],
   [IP_PROTOCOL.SCTP, sctp],

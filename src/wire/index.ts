@@ -10,6 +10,7 @@ export * from './ethernet.ts';
 export * from './geneve.ts';
 export * from './gre.ts';
 export * from './icmp.ts';
+export * from './icmpv6.ts';
 export * from './igmp.ts';
 export * from './ip-protocols.ts';
 export * from './ipsec.ts';

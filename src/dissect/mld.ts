@@ -1,0 +1,113 @@
+// Multicast listener discovery as tcpdump prints it (print-icmp6.c); RFC 2710, RFC 3810.
+import { MLD, MLD_RECORD } from '../wire/index.ts';
+import { RECORD_NAMES } from './igmp.ts';
+import type { Printer } from './printer.ts';
+
+/** Version 2 queries are at least this long. */
+const QUERY_V2_SIZE = 28;
+
+const QUERY_FLAGS = { SUPPRESS: 0x08, ROBUSTNESS: 0x07 } as const;
+
+/** Nothing of a message that was not captured whole. */
+export function printMldV1(p: Printer, at: number): true {
+  if (!p.has(at, MLD.size)) return true;
+  p.text(`max resp delay: ${p.u16(at + MLD.maxResponse)} addr: `);
+  p.ipv6(at + MLD.group);
+  return true;
+}
+
+export function printMldQuery(p: Printer, at: number, length: number): true {
+  if (length === MLD.size) return printMldV1(p, at);
+  if (length < QUERY_V2_SIZE) p.text(` unknown-version (len ${length}) `);
+  else printQueryV2(p, at, length);
+  return true;
+}
+
+function printQueryV2(p: Printer, at: number, length: number): void {
+  p.text(' v2');
+  const delay = fromFloat16(p.u16(at + MLD.maxResponse));
+  if (p.verbosity > 0) p.text(` [max resp delay=${delay}]`);
+  p.need(at + MLD.group, 16);
+  p.text(' [gaddr ');
+  p.ipv6(at + MLD.group);
+  if (p.verbosity > 0) printQueryFlags(p, at);
+  const count = p.u16(at + MLD.sourceCount);
+  if (count > 0) {
+    if (length < MLD.sources + 16 * count) p.text(' [invalid number of sources]');
+    else printSources(p, at + MLD.sources, count);
+  }
+  p.text(']');
+}
+
+function printQueryFlags(p: Printer, at: number): void {
+  const flags = p.u8(at + MLD.flags);
+  if (flags & QUERY_FLAGS.SUPPRESS) p.text(' sflag');
+  if (flags & QUERY_FLAGS.ROBUSTNESS) p.text(` robustness=${flags & QUERY_FLAGS.ROBUSTNESS}`);
+  p.text(` qqi=${fromFloat8(p.u8(at + MLD.interval))}`);
+}
+
+/** A mantissa of twelve bits and an exponent of three, above 32767 (RFC 3810 section 5.1.3). */
+function fromFloat16(code: number): number {
+  return code < 0x8000 ? code : ((code & 0xfff) | 0x1000) << (((code >> 12) & 7) + 3);
+}
+
+/** The same with four bits, above 127 (section 5.1.9). */
+function fromFloat8(code: number): number {
+  return code < 0x80 ? code : ((code & 15) | 16) << (((code >> 4) & 7) + 3);
+}
+
+/** Their number, or from -vv on themselves. */
+function printSources(p: Printer, at: number, count: number): void {
+  if (p.verbosity < 2) {
+    p.text(`, ${count} source(s)`);
+    return;
+  }
+  p.text(' {');
+  for (let i = 0; i < count; i++) {
+    p.need(at + 16 * i, 16);
+    p.text(' ');
+    p.ipv6(at + 16 * i);
+  }
+  p.text(' }');
+}
+
+export function printMldReport(p: Printer, at: number, length: number): true {
+  if (length < MLD.records) {
+    p.text(` [invalid len ${length}]`);
+    return true;
+  }
+  const count = p.u16(at + MLD.recordCount);
+  p.text(`, ${count} group record(s)`);
+  if (p.verbosity > 0) printRecords(p, at + MLD.records, count, at + length);
+  return true;
+}
+
+function printRecords(p: Printer, from: number, count: number, end: number): void {
+  let at = from;
+  for (let i = 0; i < count; i++) {
+    if (at + MLD_RECORD.size > end) {
+      p.text(' [invalid number of groups]');
+      return;
+    }
+    const sources = printRecord(p, at, end);
+    if (sources < 0) return;
+    at += MLD_RECORD.size + 16 * sources;
+  }
+}
+
+/** The number of sources, -1 when there is no room for them. */
+function printRecord(p: Printer, at: number, end: number): number {
+  p.need(at + MLD_RECORD.group, 16);
+  p.text(' [gaddr ');
+  p.ipv6(at + MLD_RECORD.group);
+  p.text(' ');
+  p.name(RECORD_NAMES, p.u8(at + MLD_RECORD.type), ' [v2-report-#%u]');
+  const count = p.u16(at + MLD_RECORD.sourceCount);
+  if (at + MLD_RECORD.size + 16 * count > end) {
+    p.text(` [invalid number of sources ${count}]`);
+    return -1;
+  }
+  printSources(p, at + MLD_RECORD.sources, count);
+  p.text(']');
+  return count;
+}
