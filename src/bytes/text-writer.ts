@@ -106,8 +106,19 @@ export class TextWriter {
 
   /** Zero-padded to `width` digits, like %0*u; wider numbers are written whole. */
   decimalPadded(value: number, width: number): void {
-    for (let limit = 10 ** (width - 1); limit > 1 && value < limit; limit /= 10) this.byte(0x30);
-    this.decimal(value);
+    if (value > 0x7fffffff || value >= 10 ** width) {
+      this.decimal(value);
+      return;
+    }
+    if (this.length + width > this.bytes.length) this.reserve(width);
+    const { bytes } = this;
+    let n = value;
+    for (let at = this.length + width - 1; at >= this.length; at--) {
+      const high = (n / 10) | 0;
+      bytes[at] = 0x30 + (n - 10 * high);
+      n = high;
+    }
+    this.length += width;
   }
 
   /** Lower-case hexadecimal without prefix, at least `width` digits, like %0*x. Up to 53 bits. */
