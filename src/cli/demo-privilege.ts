@@ -4,8 +4,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { Failure } from './failure.ts';
 import { note } from './messages.ts';
 
-/** New user and network namespaces, this user as root there. */
-const UNSHARE = ['--user', '--map-root-user', '--net'];
+/** New user and network namespaces, this user as root there; what runs in them is killed when this process ends. */
+const UNSHARE = ['--user', '--map-root-user', '--net', '--', 'setpriv', '--pdeathsig', 'KILL', '--'];
 
 /** Set for the second run. */
 const MARK = 'PATHCAP_DEMO_IN_USER_NAMESPACE';
@@ -18,9 +18,7 @@ const WAYS = `run it as root, or let users make user namespaces, as root:
   (in a container: give it CAP_SYS_ADMIN and CAP_NET_ADMIN, or a seccomp profile that allows unshare)`;
 
 export function isInUserNamespace(): boolean {
-  const inside = process.env[MARK] !== undefined;
-  if (inside) endWithParent();
-  return inside;
+  return process.env[MARK] !== undefined;
 }
 
 /** Runs the demo again and gives its exit code. */
@@ -28,8 +26,8 @@ export function runInUserNamespace(json: boolean): Promise<number> {
   checkAllowed();
   note('not root: running as root of a user namespace (unshare -Urn)');
   const command = [process.execPath, process.argv[1]!, 'demo', ...(json ? ['--json'] : [])];
-  const again = spawn('unshare', [...UNSHARE, '--', ...command], {
-    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  const again = spawn('unshare', [...UNSHARE, ...command], {
+    stdio: 'inherit',
     env: { ...process.env, [MARK]: '1' },
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => again.kill(signal));
@@ -40,18 +38,12 @@ export function runInUserNamespace(json: boolean): Promise<number> {
 }
 
 function checkAllowed(): void {
-  const { error, status, stderr } = spawnSync('unshare', [...UNSHARE, '--', 'true'], { encoding: 'utf8' });
+  const { error, status, stderr } = spawnSync('unshare', [...UNSHARE, 'true'], { encoding: 'utf8' });
   if (error !== undefined) {
-    throw new Failure(`cannot run the demo: it takes root, or the program unshare (util-linux) to do without`);
+    throw new Failure('cannot run the demo: it takes root, or unshare and setpriv (util-linux) to do without');
   }
   if (status === 0) return;
   throw new Failure(
     `cannot run the demo: making network namespaces takes CAP_SYS_ADMIN, and user namespaces are forbidden here (${stderr.trim()}); ${WAYS}`,
   );
-}
-
-/** The channel to the first run closes when that ends, even when it is killed. */
-function endWithParent(): void {
-  process.once('disconnect', () => process.exit(1));
-  process.channel?.unref();
 }
