@@ -31,18 +31,24 @@ export interface Tables {
 export interface PortRow {
   readonly protocol: Protocol;
   readonly ports: readonly number[];
+  /** Given where a port means the protocol at one end only: as the datagram's source, or its destination. */
+  readonly only?: 'source' | 'destination';
 }
 
 /** Rows by port; where source and destination name two rows, the earlier one wins, as in tcpdump's chain of tests. */
 export class PortTable {
   private readonly rows: readonly PortRow[];
   /** Row number plus one, by port; 0 for none. */
-  private readonly rowOf = new Uint8Array(65536);
+  private readonly rowOfSource = new Uint8Array(65536);
+  private readonly rowOfDestination = new Uint8Array(65536);
 
   constructor(rows: readonly PortRow[]) {
     this.rows = rows;
     rows.forEach((row, index) => {
-      for (const port of row.ports) this.rowOf[port] ||= index + 1;
+      for (const port of row.ports) {
+        if (row.only !== 'destination') this.rowOfSource[port] ||= index + 1;
+        if (row.only !== 'source') this.rowOfDestination[port] ||= index + 1;
+      }
     });
   }
 
@@ -52,8 +58,8 @@ export class PortTable {
   }
 
   find(source: number, destination: number): Protocol | undefined {
-    const a = this.rowOf[source]!;
-    const b = this.rowOf[destination]!;
+    const a = this.rowOfSource[source]!;
+    const b = this.rowOfDestination[destination]!;
     if ((a | b) === 0) return undefined;
     return this.rows[(a === 0 ? b : b === 0 ? a : Math.min(a, b)) - 1]!.protocol;
   }

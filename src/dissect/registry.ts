@@ -1,18 +1,29 @@
 // Where each protocol is found: by link type, EtherType, IP protocol and port. A new protocol is one line here and
 // its own file. The port rows stand in the order of tcpdump's tests: where both ports have a row, the first wins.
-import { ETHER_TYPE, GENEVE_PORT, IP_PROTOCOL, LINK_TYPE, VXLAN_GPE_PORT, VXLAN_PORT } from '../wire/index.ts';
+import {
+  BFD_PORT,
+  ETHER_TYPE,
+  GENEVE_PORT,
+  IP_PROTOCOL,
+  LINK_TYPE,
+  VXLAN_GPE_PORT,
+  VXLAN_PORT,
+} from '../wire/index.ts';
 import { ah } from './ah.ts';
 import { arp } from './arp.ts';
+import { bcmLi } from './bcm-li.ts';
+import { bfdControl, bfdEcho, bfdLag, bfdMultihop } from './bfd.ts';
 import { ciscoHdlcLink } from './cisco-hdlc.ts';
 import { dhcp } from './dhcp.ts';
 import { dhcpv6 } from './dhcpv6.ts';
 import { dns, dnsOverTcp, llmnr, mdns } from './dns.ts';
 import { eapol } from './eap.ts';
 import { esp } from './esp.ts';
-import { ethernetLink, vlan } from './ethernet.ts';
+import { ethernet, ethernetLink, vlan } from './ethernet.ts';
 import { ftp } from './ftp.ts';
 import { geneve } from './geneve.ts';
 import { gre } from './gre.ts';
+import { hsrp } from './hsrp.ts';
 import { http, httpProxy } from './http.ts';
 import { icmp } from './icmp.ts';
 import { icmpv6 } from './icmpv6.ts';
@@ -36,6 +47,7 @@ import { rtsp } from './rtsp.ts';
 import { sctp } from './sctp.ts';
 import { sip, sipOverTcp } from './sip.ts';
 import { sll, sll2 } from './sll.ts';
+import { slowProtocols } from './slow-protocols.ts';
 import { smtp, submission } from './smtp.ts';
 import { snmp } from './snmp.ts';
 import { ssh } from './ssh.ts';
@@ -77,6 +89,7 @@ const ETHER_TYPES: readonly (readonly [number, Protocol])[] = [
   [ETHER_TYPE.PPPOE_SESSION, pppoe],
   [ETHER_TYPE.PPPOE_DISCOVERY_OLD, pppoe],
   [ETHER_TYPE.PPPOE_SESSION_OLD, pppoe],
+  [ETHER_TYPE.SLOW, slowProtocols],
   [ETHER_TYPE.EAPOL, eapol],
   [ETHER_TYPE.LLDP, lldp],
 ];
@@ -95,6 +108,7 @@ const IP_PROTOCOLS: readonly (readonly [number, Protocol])[] = [
   [IP_PROTOCOL.IPCOMP, ipcomp],
   [IP_PROTOCOL.VRRP, vrrp],
   [IP_PROTOCOL.SCTP, sctp],
+  [IP_PROTOCOL.ETHERNET, ethernet],
 ];
 
 /** Order: udp_print in print-udp.c. */
@@ -109,6 +123,12 @@ const UDP_PORTS: readonly PortRow[] = [
   { protocol: ripng, ports: [521] },
   { protocol: dhcpv6, ports: [546, 547] },
   { protocol: radius, ports: [1645, 1646, 1700, 1812, 1813, 3799] },
+  { protocol: hsrp, ports: [1985], only: 'destination' },
+  { protocol: bcmLi, ports: [49152], only: 'source' },
+  { protocol: bfdControl, ports: [BFD_PORT.CONTROL], only: 'destination' },
+  { protocol: bfdMultihop, ports: [BFD_PORT.MULTIHOP], only: 'destination' },
+  { protocol: bfdLag, ports: [BFD_PORT.LAG], only: 'destination' },
+  { protocol: bfdEcho, ports: [BFD_PORT.ECHO], only: 'destination' },
   { protocol: sip, ports: [5060] },
   { protocol: syslog, ports: [514] },
   { protocol: vxlan, ports: [VXLAN_PORT] },

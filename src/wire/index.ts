@@ -1,6 +1,7 @@
 // Room 2: one file per header (offset table and builder), names of types, and the Packet itself.
 export * from './arp.ts';
 export * from './ber.ts';
+export * from './bfd.ts';
 export * from './build.ts';
 export * from './dhcp.ts';
 export * from './dns.ts';
@@ -9,6 +10,7 @@ export * from './ether-types.ts';
 export * from './ethernet.ts';
 export * from './geneve.ts';
 export * from './gre.ts';
+export * from './hsrp.ts';
 export * from './icmp.ts';
 export * from './icmpv6.ts';
 export * from './igmp.ts';
@@ -28,6 +30,7 @@ export * from './pppoe.ts';
 export * from './radius.ts';
 export * from './sctp.ts';
 export * from './sll.ts';
+export * from './slow-protocols.ts';
 export * from './stp.ts';
 export * from './tcp.ts';
 export * from './tftp.ts';
