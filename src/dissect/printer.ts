@@ -249,16 +249,21 @@ export class Printer {
     else this.out.text(this.hostName(at, 16) ?? formatIpv6(this.bytes, at));
   }
 
-  /** A MAC address; without -n its name, or the maker in parentheses behind it, as tcpdump does. */
+  /** A MAC address; without -n its name or, as tcpdump does, the address with the maker in parentheses. */
   mac(at: number): void {
     this.need(at, 6);
-    const name = this.options.numeric ? undefined : this.options.names?.mac(this.bytes.subarray(at, at + 6));
+    const name = this.options.numeric ? undefined : this.macName(at);
     if (name !== undefined) {
       this.out.text(name);
       return;
     }
     this.out.mac(this.bytes, at);
     if (!this.options.numeric) this.maker(at);
+  }
+
+  private macName(at: number): string | undefined {
+    const address = this.bytes.subarray(at, at + 6);
+    return this.options.names?.mac(address) ?? (address.every((byte) => byte === 0xff) ? 'Broadcast' : undefined);
   }
 
   port(port: number, protocol: 'tcp' | 'udp' | 'sctp'): void {
