@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TestNamespace } from '../support/namespace.ts';
 import { has } from '../support/needs.ts';
-import { makeFolder, PATHCAP, Running, removeFolder } from '../support/pathcap.ts';
+import { makeFolder, PATHCAP, Running, removeFolder, until } from '../support/pathcap.ts';
 
 const LISTENING = 'listening on v1, link-type EN10MB (Ethernet), snapshot length 262144 bytes\n';
 const SUPPRESSED = 'pathcap: verbose output suppressed, use -v[v]... for full protocol decode\n';
@@ -43,14 +43,14 @@ describe.skipIf(!has('root', 'linux', 'tool:tcpdump', 'tool:unshare', 'tool:ip')
   }
 
   const pathcap = (...args: string[]) => start(process.execPath, PATHCAP, AT_ONCE, ...args);
-  const tcpdump = (...args: string[]) => start('tcpdump', '-Z', 'root', AT_ONCE, ...args);
+  const tcpdump = (...args: string[]) => start('tcpdump', '-l', '-U', '-B', '8192', '-Z', 'root', AT_ONCE, ...args);
 
   test('prints and counts what tcpdump does', async () => {
     // each socket stamps packets itself
     const args = ['-nn', '-e', '-t', '-i', 'v1'];
     const [ours, theirs] = [await pathcap(...args), await tcpdump(...args)];
     namespace.send(100);
-    await pause(DELIVERED_MS);
+    for (const running of [ours, theirs]) await running.untilLines(100);
     for (const running of [ours, theirs]) running.kill('SIGINT');
     const [us, them] = [await ours.end(), await theirs.end()];
     expect(us.stdout.split('\n').length).toBe(101);
@@ -64,7 +64,7 @@ describe.skipIf(!has('root', 'linux', 'tool:tcpdump', 'tool:unshare', 'tool:ip')
     const args = ['-nn', '-t', '-i', 'any'];
     const [ours, theirs] = [await pathcap(...args), await tcpdump(...args)];
     namespace.send(5);
-    await pause(DELIVERED_MS);
+    for (const running of [ours, theirs]) await running.untilLines(10);
     for (const running of [ours, theirs]) running.kill('SIGTERM');
     const [us, them] = [await ours.end(), await theirs.end()];
     const sorted = (text: string) =>
@@ -84,7 +84,7 @@ describe.skipIf(!has('root', 'linux', 'tool:tcpdump', 'tool:unshare', 'tool:ip')
       await pathcap('-Qinout', '-iv0'),
     ];
     namespace.send(3);
-    await pause(DELIVERED_MS);
+    for (const running of directions.slice(1)) await running.untilLines(3);
     for (const running of directions) running.kill('SIGINT');
     const ended = await Promise.all(directions.map((running) => running.end()));
     expect(ended.map(({ stderr }) => stderr.slice(-counts(3).length))).toEqual([0, 3, 3].map(counts));
@@ -122,10 +122,16 @@ describe.skipIf(!has('root', 'linux', 'tool:tcpdump', 'tool:unshare', 'tool:ip')
     const running = await pathcap('-w', file, '-i', 'v1');
     expect(running.stderr).toBe(`pathcap: ${LISTENING}`);
     namespace.send(3);
+    const size = 24 + 3 * (16 + 62);
     await pause(DELIVERED_MS);
-    running.kill('SIGUSR2');
-    await pause(100);
-    expect(statSync(file).size).toBe(24 + 3 * (16 + 62));
+    expect(statSync(file).size).toBeLessThan(size);
+    await until(
+      () => {
+        running.kill('SIGUSR2');
+        return statSync(file).size === size;
+      },
+      () => `${file} has ${statSync(file).size} bytes`,
+    );
     running.kill('SIGINT');
     expect((await running.end()).stderr).toContain(counts(3));
   });
@@ -134,7 +140,11 @@ describe.skipIf(!has('root', 'linux', 'tool:tcpdump', 'tool:unshare', 'tool:ip')
     const [ours, theirs] = [join(folder, 'ours.pcap'), join(folder, 'theirs.pcap')];
     const both = [await pathcap('-w', ours, '-i', 'v1'), await tcpdump('-w', theirs, '-i', 'v1')];
     namespace.send(20, 500);
-    await pause(DELIVERED_MS);
+    const size = 24 + 20 * (16 + 542);
+    await until(
+      () => statSync(theirs).size === size,
+      () => `${theirs} has ${statSync(theirs).size} bytes`,
+    );
     for (const running of both) running.kill('SIGINT');
     for (const running of both) await running.end();
     expect(withoutTimes(readFileSync(ours))).toEqual(withoutTimes(readFileSync(theirs)));
@@ -155,7 +165,6 @@ describe.skipIf(!has('root', 'linux', 'tool:tcpdump', 'tool:unshare', 'tool:ip')
     const status = readFileSync(`/proc/${running.child.pid}/status`, 'latin1');
     const owner = statSync(file).uid;
     namespace.send(2);
-    await pause(DELIVERED_MS);
     running.kill('SIGINT');
     const { stderr } = await running.end();
     namespace.run('rm', file);
@@ -168,7 +177,7 @@ describe.skipIf(!has('root', 'linux', 'tool:tcpdump', 'tool:unshare', 'tool:ip')
   test('several interfaces at once', async () => {
     const running = await pathcap('-nn', '-i', 'v0', '-i', 'v1');
     namespace.send(4);
-    await pause(DELIVERED_MS);
+    await running.untilLines(8);
     running.kill('SIGINT');
     const { stdout, stderr } = await running.end();
     expect(stdout.split('\n').length).toBe(9);
@@ -192,18 +201,6 @@ describe.skipIf(!has('root', 'linux', 'tool:tcpdump', 'tool:unshare', 'tool:ip')
     const { stdout, stderr, code } = await running.end();
     expect([stdout.split('\n').length, code]).toEqual([2, 0]);
     expect(stderr).toMatch(/^pathcap: verbose.*\nlistening.*\n\d+ packets captured\n.*\n.*\n$/);
-  });
-
-  test('an interface that goes down', async () => {
-    const running = await pathcap('-nn', '-i', 'v1');
-    namespace.send(2);
-    namespace.run('ip', 'link', 'set', 'v1', 'down');
-    const { stdout, stderr, code } = await running.end();
-    namespace.run('ip', 'link', 'set', 'v1', 'up');
-    expect(stdout.split('\n').length).toBe(3);
-    expect(code).toBe(1);
-    expect(stderr).toContain('pathcap: cannot go on capturing on v1: the interface went down');
-    expect(stderr.endsWith(counts(2))).toBe(true);
   });
 
   test('-D, -L and -J', async () => {
@@ -237,6 +234,18 @@ describe.skipIf(!has('root', 'linux', 'tool:tcpdump', 'tool:unshare', 'tool:ip')
       'pathcap: cannot write packets of any and v1 to one pcap file: their link types are LINUX_SLL2 (Linux cooked v2) and EN10MB (Ethernet), for which --format pcapng has room\n',
     );
     expect(existsSync(join(folder, 'mixed.pcap'))).toBe(false);
+  });
+
+  test('an interface that goes down', async () => {
+    const running = await pathcap('-nn', '-i', 'v1');
+    namespace.send(2);
+    namespace.run('ip', 'link', 'set', 'v1', 'down');
+    const { stdout, stderr, code } = await running.end();
+    namespace.run('ip', 'link', 'set', 'v1', 'up');
+    expect(stdout.split('\n').length).toBe(3);
+    expect(code).toBe(1);
+    expect(stderr).toContain('pathcap: cannot go on capturing on v1: the interface went down');
+    expect(stderr.endsWith(counts(2))).toBe(true);
   });
 
   test.skipIf(!has('tool:setpriv'))('no privilege', async () => {

@@ -65,13 +65,19 @@ export class Running {
   }
 
   /** Waits until a text stands on one of its outputs. */
-  async until(stream: 'stdout' | 'stderr', text: string, timeoutMs = 10_000): Promise<void> {
-    const end = Date.now() + timeoutMs;
-    while (!this[stream].includes(text)) {
-      if (Date.now() > end)
-        throw new Error(`no "${text}" on ${stream} within ${timeoutMs} ms; there is: ${this[stream]}`);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+  async until(stream: 'stdout' | 'stderr', text: string): Promise<void> {
+    await until(
+      () => this[stream].includes(text),
+      () => `no "${text}" on ${stream}: ${this[stream]}`,
+    );
+  }
+
+  /** Waits until standard output has so many lines. */
+  async untilLines(count: number): Promise<void> {
+    await until(
+      () => this.stdout.split('\n').length > count,
+      () => `no ${count} lines: ${this.stdout}`,
+    );
   }
 
   kill(signal: NodeJS.Signals): void {
@@ -81,6 +87,17 @@ export class Running {
   async end(): Promise<Ended> {
     const code = await this.closed;
     return { stdout: this.stdout, stderr: this.stderr, code };
+  }
+}
+
+const PATIENCE_MS = 20_000;
+
+/** Waits for a condition. */
+export async function until(condition: () => boolean, complaint: () => string): Promise<void> {
+  const end = Date.now() + PATIENCE_MS;
+  while (!condition()) {
+    if (Date.now() > end) throw new Error(`waited ${PATIENCE_MS} ms in vain: ${complaint()}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
 

@@ -5,7 +5,7 @@ _pathcap() {
   _pathcap_add() { while IFS= read -r line; do COMPREPLY+=("$line"); done; }
   if [ "$COMP_CWORD" -gt 1 ]; then
     case ${COMP_WORDS[1]} in
-      demo) _pathcap_add < <(compgen -W '-h --help' -- "$current"); return ;;
+      demo) _pathcap_add < <(compgen -W '-h --help --json' -- "$current"); return ;;
       completion) _pathcap_add < <(compgen -W 'bash zsh fish -h --help' -- "$current"); return ;;
       manual) _pathcap_add < <(compgen -W '-h --help' -- "$current"); return ;;
       version) _pathcap_add < <(compgen -W '-h --help' -- "$current"); return ;;
