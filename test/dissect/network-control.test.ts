@@ -1,7 +1,10 @@
 // HSRP, BFD and the slow protocols (LACP, Marker, OAM): text against tcpdump, fields against tshark.
+import { describe, it } from 'vitest';
 import { BFD_PORT, ethernet, frame, ipv4, udp } from '../../src/wire/index.ts';
 import { udpFrame } from '../support/frames.ts';
+import { has } from '../support/needs.ts';
 import { BEFORE_UDP_PAYLOAD, testProtocol } from '../support/protocol-tests.ts';
+import { expectSameText } from '../support/tcpdump.ts';
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 const zeros = (count: number) => Array<number>(count).fill(0);
@@ -65,16 +68,27 @@ testProtocol({
   name: 'bcm_li',
   frames: [],
   odd: [
-    shim(0x4f000007, INNER),
-    shim(0x6ac00000, INNER.subarray(14)),
-    shim(0x28400000, INNER.subarray(14)),
-    shim(0x28800000, bytes(0x60)),
     shim(0x28800000, bytes(1)),
     shim(0xffffffff, bytes(1)),
     udpFrame(49152, 5060, bytes(1, 2)),
     udpFrame(5060, 49152, 'BYE x'),
   ],
   headers: BEFORE_UDP_PAYLOAD,
+});
+
+describe.skipIf(!has('tool:tcpdump'))('packets behind a shim', () => {
+  it.each(['', 'v', 'e'])('are printed as tcpdump -%s does it', (letters) => {
+    const carried = [
+      shim(0x4f000007, INNER),
+      shim(0x6ac00000, INNER.subarray(14)),
+      shim(0x28400000, INNER.subarray(14)),
+    ];
+    expectSameText(
+      carried.map((bytes) => ({ bytes })),
+      1,
+      letters,
+    );
+  });
 });
 
 const MACS = { source: '02:00:00:00:00:01', destination: '01:80:c2:00:00:02', type: 0x8809 };
