@@ -1,8 +1,7 @@
 // What the demo sends, step by step, and which packets then pass. Where the kernel cannot be asked to send such a packet, a
 // frame is built by hand.
-import { readU16, writeU16 } from '../bytes/index.ts';
+import { readU16 } from '../bytes/index.ts';
 import {
-  concatenate,
   DNS,
   DNS_FLAG,
   DNS_TYPE,
@@ -12,18 +11,18 @@ import {
   ethernet,
   frame,
   ICMP_TYPE,
-  IP_PROTOCOL,
   IPV4,
   icmp,
   ipv4,
   ipv4Bytes,
   ipv6,
-  ipv6Bytes,
   macBytes,
+  ND_OPTION_TYPE,
+  ndOption,
+  neighborSolicitation,
   type Packet,
   TCP,
   TCP_FLAG,
-  transportChecksum,
   udp,
   vlan,
 } from '../wire/index.ts';
@@ -141,7 +140,14 @@ export const DEMO_STEPS: readonly DemoStep[] = [
   {
     heading: "IPv6: the client asks for the server's MAC address (neighbour solicitation).",
     packets: 2,
-    send: (stage) => stage.send(neighbourSolicitation()),
+    send: (stage) =>
+      stage.send(
+        frame(
+          ethernet({ source: CLIENT.mac, destination: SOLICITED_NODE.mac }),
+          ipv6({ source: CLIENT.ipv6, destination: SOLICITED_NODE.ipv6, hopLimit: 255 }),
+          ...neighborSolicitation(SERVER.ipv6, ndOption(ND_OPTION_TYPE.SOURCE_LINK_ADDRESS, macBytes(CLIENT.mac))),
+        ),
+      ),
   },
 ];
 
@@ -180,24 +186,4 @@ function askForName(stage: DemoStage): void {
   const answers = [{ ...questions[0]!, data: [ipv4Bytes(SERVER.ipv4)] }];
   server.sendTo({ address: CLIENT.ipv4, port: PORT.ephemeral }, dnsMessage({ id, flags, questions, answers }));
   client.receive();
-}
-
-/** Neighbour Solicitation with the source link-layer address option, RFC 4861 sections 4.3 and 4.6.1. */
-const SOLICITATION = { type: 0, checksum: 2, target: 8, option: 24, linkAddress: 26, size: 32 } as const;
-const NEIGHBOUR_SOLICITATION = 135;
-const SOURCE_LINK_ADDRESS = [1, 1];
-
-function neighbourSolicitation(): Uint8Array {
-  const message = new Uint8Array(SOLICITATION.size);
-  message[SOLICITATION.type] = NEIGHBOUR_SOLICITATION;
-  message.set(ipv6Bytes(SERVER.ipv6), SOLICITATION.target);
-  message.set(SOURCE_LINK_ADDRESS, SOLICITATION.option);
-  message.set(macBytes(CLIENT.mac), SOLICITATION.linkAddress);
-  const addresses = concatenate(ipv6Bytes(CLIENT.ipv6), ipv6Bytes(SOLICITED_NODE.ipv6));
-  writeU16(message, SOLICITATION.checksum, transportChecksum(message, IP_PROTOCOL.ICMPV6, addresses));
-  return frame(
-    ethernet({ source: CLIENT.mac, destination: SOLICITED_NODE.mac }),
-    ipv6({ source: CLIENT.ipv6, destination: SOLICITED_NODE.ipv6, hopLimit: 255, nextHeader: IP_PROTOCOL.ICMPV6 }),
-    message,
-  );
 }
