@@ -4,7 +4,7 @@ import type { OptionTable, Values } from './option-types.ts';
 import { CAPTURE_OPTIONS, COMMON_OPTIONS, DEMO_OPTIONS } from './options.ts';
 
 /** Words after the options. */
-export interface WordsRow {
+interface WordsRow {
   /** As commander writes them: '[filter...]', '<shell>'. */
   readonly spelling: string;
   readonly help: string;
@@ -20,7 +20,7 @@ export interface CommandRow<Table extends OptionTable = OptionTable> {
   run(values: Values<Table>, words: readonly string[]): Promise<number>;
 }
 
-export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
 /** What runs when no command is named. */
 export const CAPTURE: CommandRow<typeof CAPTURE_OPTIONS> = {

@@ -21,12 +21,12 @@ interface Taking extends About {
 }
 
 /** Given or not. */
-export interface FlagRow extends About {
+interface FlagRow extends About {
   readonly kind: 'flag';
 }
 
 /** Given so many times, as -v, -vv, -vvv. */
-export interface TimesRow extends About {
+interface TimesRow extends About {
   readonly kind: 'times';
   readonly most?: number;
 }
@@ -37,13 +37,13 @@ export interface NumberRow extends Taking {
   readonly max: number;
 }
 
-export interface TextRow extends Taking {
+interface TextRow extends Taking {
   readonly kind: 'text';
   readonly hint: Hint;
 }
 
 /** May be given more than once. */
-export interface TextsRow extends Taking {
+interface TextsRow extends Taking {
   readonly kind: 'texts';
   readonly hint: Hint;
 }
@@ -54,7 +54,7 @@ export interface ChoiceRow extends Taking {
 }
 
 /** Another way to give a choice: --nano for --time-stamp-precision=nano. */
-export interface ShorthandRow extends About {
+interface ShorthandRow extends About {
   readonly kind: 'shorthand';
   readonly sets: string;
   readonly value: string;

@@ -6,8 +6,8 @@ export interface PacketSink {
   packet(packet: Packet): boolean;
   /** Hands on what is held back. */
   flush(): void;
-  /** Fulfilled when packets may come again. */
-  ready?(): Promise<void>;
+  /** Fulfilled when packets may come again; with 0, when nothing is held back any more. */
+  ready?(most?: number): Promise<void>;
   /** True when there is no point in more packets. */
   readonly finished: boolean;
   /** After the last packet. */
@@ -47,9 +47,9 @@ export class BothSinks implements PacketSink {
     this.second.flush();
   }
 
-  async ready(): Promise<void> {
-    await this.first.ready?.();
-    await this.second.ready?.();
+  async ready(most?: number): Promise<void> {
+    await this.first.ready?.(most);
+    await this.second.ready?.(most);
   }
 
   get finished(): boolean {

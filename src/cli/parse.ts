@@ -92,8 +92,3 @@ function flags(row: OptionRow): string {
 function optionTerm(option: Option): string {
   return option.short === undefined ? `    ${option.flags}` : option.flags;
 }
-
-/** The text of --help. */
-export function helpText(): string {
-  return createProgram([]).helpInformation();
-}

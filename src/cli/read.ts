@@ -73,7 +73,6 @@ class Reading {
   private readonly options: CaptureOptions;
   /** Those that are read now, as one. */
   private files: readonly CaptureFile[];
-  private readonly sink: PacketSink;
   private readonly run: Run;
   private readonly signals: Signals;
   private readonly progress: Progress;
@@ -89,7 +88,6 @@ class Reading {
   ) {
     this.options = options;
     this.files = files;
-    this.sink = sink;
     this.onlyCount = sink instanceof NoSink && filter === undefined;
     this.run = new Run(sink, filter, { limit: options.count, canPause: true });
     this.signals = new Signals(this.run, () => tell(`${packets(this.run.captured)} read`));
@@ -112,7 +110,7 @@ class Reading {
   async take(): Promise<void> {
     if (this.onlyCount) for (const file of this.files) await this.run.count(file);
     else await this.run.take(this.files.length === 1 ? this.files[0]! : mergeCaptures(this.files));
-    this.sink.flush();
+    await this.run.settle();
     for (const file of this.files) this.reportDamage(file);
   }
 

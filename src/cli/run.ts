@@ -68,6 +68,12 @@ export class Run {
     this.sink.flush();
   }
 
+  /** Until all packets so far are out, so that a message may follow. */
+  async settle(): Promise<void> {
+    await this.sink.ready?.(0);
+    this.sink.flush();
+  }
+
   async close(statistics: SourceStatistics): Promise<void> {
     await this.sink.close(statistics);
   }

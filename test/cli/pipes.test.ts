@@ -4,8 +4,9 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { progressText } from '../../src/cli/progress.ts';
 import { findTool } from '../support/needs.ts';
-import { makeFolder, PATHCAP, pathcap, removeFolder } from '../support/pathcap.ts';
+import { makeFolder, PATHCAP, pathcap, Running, removeFolder } from '../support/pathcap.ts';
 import { timed, timedPcap, traffic, writeTraffic } from '../support/traffic.ts';
 
 const folder = makeFolder();
@@ -47,6 +48,38 @@ test('a full disk is an error', () => {
     stderr: 'pathcap: cannot write to standard output: no space left on device\n',
     code: 1,
   });
+});
+
+test.skipIf(!findTool('script'))('on a terminal, a long reading shows how far it is', () => {
+  const reading = `(cat ${small}; sleep 1.6) | ${command} -nn -r - >/dev/null`;
+  const { stdout } = spawnSync('script', ['-qec', reading, '/dev/null'], { encoding: 'latin1' });
+  expect(stdout).toMatch(/^reading from file -, [^\r]*\r\n(\rread 0.0 MB\x1b\[K)+\r\x1b\[K$/);
+});
+
+test('progress in words', () => {
+  const megabyte = (bytesRead: number, bytesTotal: number | undefined) => ({
+    bytesRead: bytesRead * 1e6,
+    bytesTotal: bytesTotal === undefined ? undefined : bytesTotal * 1e6,
+  });
+  expect(progressText([megabyte(12.5, 40)])).toBe('read 12.5 MB of 40.0 MB (31 %)');
+  expect(progressText([megabyte(1, 2), megabyte(1, 2)])).toBe('read 2.0 MB of 4.0 MB (50 %)');
+  expect(progressText([megabyte(1, 2), megabyte(1, undefined)])).toBe('read 2.0 MB');
+  expect(progressText([megabyte(0, 0)])).toBe('read 0.0 MB');
+});
+
+test('a signal ends the reading of a pipe that stays open, after what was there', async () => {
+  const fifo = join(folder, 'fifo');
+  spawnSync('mkfifo', [fifo]);
+  const writer = new Running('bash', ['-c', `exec > ${fifo}; cat ${small}; exec sleep 20`]);
+  const reader = new Running(process.execPath, [PATHCAP, '-nnt', '-r', fifo]);
+  await reader.until('stdout', '192.0.2.1.40003');
+  reader.kill('SIGUSR1');
+  await reader.until('stderr', 'pathcap: 9 packets read\n');
+  reader.kill('SIGINT');
+  const { stdout, code } = await reader.end();
+  expect([stdout, code]).toEqual([pathcap(['-nnt', '-r', small]).stdout, 0]);
+  writer.kill('SIGKILL');
+  await writer.end();
 });
 
 test.skipIf(!findTool('script'))('on a terminal, messages and lines stand in order', () => {
