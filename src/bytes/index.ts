@@ -3,6 +3,6 @@ export * from './address.ts';
 export * from './checksum.ts';
 export * from './copy.ts';
 export * from './read.ts';
-export { TextWriter } from './text-writer.ts';
+export { type ReadyText, readyText, TextWriter } from './text-writer.ts';
 export * from './utf8.ts';
 export * from './write.ts';

@@ -1,5 +1,5 @@
 // ICMP: tcpdump's print-icmp.c; RFC 792, RFC 1256. Extensions are in icmp-extensions.ts, fields in icmp-tree.ts.
-import { internetChecksum, readU16 } from '../bytes/index.ts';
+import { internetChecksum } from '../bytes/index.ts';
 import { ICMP, ICMP_TYPE, ICMP_UNREACHABLE, IP_PROTOCOL, IPV4, UDP } from '../wire/index.ts';
 import { printExtensions } from './icmp-extensions.ts';
 import { dissectIcmp } from './icmp-tree.ts';
@@ -239,7 +239,7 @@ function printTime(p: Printer, milliseconds: number): void {
 function printChecksum(p: Printer, at: number, length: number): void {
   const remainder = internetChecksum(p.bytes, at, length);
   if (remainder === 0) return;
-  const checksum = readU16(p.bytes, at + ICMP.checksum);
+  const checksum = p.u16(at + ICMP.checksum);
   p.text(' (wrong icmp cksum ');
   p.hex(checksum);
   p.text(' (->');

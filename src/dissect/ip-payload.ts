@@ -1,8 +1,12 @@
 // What an IP header carries, and what all protocols above IP print of it: tcpdump's print-ip-demux.c.
+import { readyText } from '../bytes/index.ts';
 import { AH, IP_PROTOCOL, IPV4, IPV6 } from '../wire/index.ts';
 import { printAuthentication } from './ah.ts';
 import { IP_PROTOCOL_NAMES } from './ip-protocol-names.ts';
 import type { Printer } from './printer.ts';
+
+const ARROW = readyText(' > ');
+const COLON = readyText(': ');
 
 /** Protocols that one IP version only may carry. */
 const VERSION_OF: Readonly<Record<number, 4 | 6>> = {
@@ -87,10 +91,10 @@ export function printEndpoints(
   const direct = isDirect(p, protocol);
   if (direct) printAddress(p, IPV4.source, IPV6.source);
   p.port(source, service);
-  p.out.text(' > ');
+  p.out.put(ARROW);
   if (direct) printAddress(p, IPV4.destination, IPV6.destination);
   p.port(destination, service);
-  p.out.text(': ');
+  p.out.put(COLON);
 }
 
 /** One address of the enclosing IP header, and the dot before a port. */

@@ -35,7 +35,7 @@ export function printOptions(p: Printer, from: number, length: number): boolean 
     }
     if (!p.has(at, size)) return false;
     if (kind === IPV4_OPTION.EOL) return true;
-    printOption(p, kind, at, size);
+    if (!printOption(p, kind, at, size)) return false;
     at += size;
   }
   return true;
@@ -45,19 +45,20 @@ function printBadLength(p: Printer, size: number): void {
   p.text(` [bad length ${size}]`);
 }
 
-function printOption(p: Printer, kind: number, at: number, size: number): void {
+/** False when an entry of it, which may lie beyond its length, was not captured. */
+function printOption(p: Printer, kind: number, at: number, size: number): boolean {
   switch (kind) {
     case IPV4_OPTION.TIMESTAMP:
-      printTimestamps(p, at, size);
-      break;
+      return printTimestamps(p, at, size);
     case IPV4_OPTION.RECORD_ROUTE:
     case IPV4_OPTION.STRICT_ROUTE:
     case IPV4_OPTION.LOOSE_ROUTE:
-      printRoute(p, at, size);
-      break;
+      return printRoute(p, at, size);
     case IPV4_OPTION.ROUTER_ALERT:
       printAlert(p, at, size);
-      break;
+      return true;
+    default:
+      return true;
   }
 }
 
@@ -67,29 +68,31 @@ function printAlert(p: Printer, at: number, size: number): void {
 }
 
 /** The addresses, a comma behind those already gone through. */
-function printRoute(p: Printer, at: number, size: number): void {
+function printRoute(p: Printer, at: number, size: number): boolean {
   if (size < RECORD.addresses) {
     printBadLength(p, size);
-    return;
+    return true;
   }
   if (((size + 1) & 3) !== 0) printBadLength(p, size);
   const pointer = p.u8(at + RECORD.pointer) - 1;
   if (pointer < RECORD.addresses || ((pointer + 1) & 3) !== 0 || pointer > size + 1) printBadPointer(p, pointer);
   for (let i: number = RECORD.addresses; i < size; i += 4) {
+    if (!p.has(at + i, 4)) return false;
     p.text(' ');
     p.ipv4(at + i);
     if (pointer > i || pointer < 0) p.text(',');
   }
+  return true;
 }
 
 function printBadPointer(p: Printer, pointer: number): void {
   p.text(` [bad ptr ${pointer + 1}]`);
 }
 
-function printTimestamps(p: Printer, at: number, size: number): void {
+function printTimestamps(p: Printer, at: number, size: number): boolean {
   if (size < RECORD.timestamps) {
     p.text(`[bad length ${size}]`);
-    return;
+    return true;
   }
   p.text(' TS{');
   const flag = p.u8(at + RECORD.flag);
@@ -102,8 +105,10 @@ function printTimestamps(p: Printer, at: number, size: number): void {
   const name = TIMESTAMP_NAMES[kind];
   p.text(name ?? `[bad ts type ${kind}]`);
   const reached = name === undefined ? 0 : printStamps(p, at, size, step, pointer);
+  if (reached < 0) return false;
   if (pointer === reached) p.text(' ^ ');
   p.text(flag >> 4 === 0 ? '}' : ` [${flag >> 4} hops not recorded]} `);
+  return true;
 }
 
 const TIMESTAMP_NAMES: Readonly<Record<number, string>> = {
@@ -112,10 +117,11 @@ const TIMESTAMP_NAMES: Readonly<Record<number, string>> = {
   [IPV4_TIMESTAMP.PRESPECIFIED]: 'PRESPEC',
 };
 
-/** Each stamp with its address, a mark before the next one to be filled. Returns where they end. */
+/** Each stamp with its address, a mark before the next one to be filled. Returns where they end, -1 when they are cut off. */
 function printStamps(p: Printer, at: number, size: number, step: number, pointer: number): number {
   let i: number = RECORD.timestamps;
   for (; i < size; i += step) {
+    if (!p.has(at + i, step)) return -1;
     p.text(pointer === i ? ' ^ ' : ' ');
     p.decimal(p.u32(at + i + step - 4));
     p.text('@');

@@ -1,5 +1,5 @@
 // IPv4: tcpdump's print-ip.c, Wireshark's packet-ip.c; RFC 791.
-import { internetChecksum, readU16 } from '../bytes/index.ts';
+import { internetChecksum, readU16, readyText } from '../bytes/index.ts';
 import { IP_PROTOCOL, IPV4, IPV4_FRAGMENT } from '../wire/index.ts';
 import { checksumShouldBe } from './ip-checksum.ts';
 import { printIpAddresses, printIpPayload, printProtocolName } from './ip-payload.ts';
@@ -10,6 +10,8 @@ import type { Printer } from './printer.ts';
 import type { Protocol } from './protocol.ts';
 
 export const ipv4: Protocol = { name: 'ip', print: printIpv4, dissect: dissectIpv4 };
+
+const IP = readyText('IP ');
 
 const FRAGMENT_FLAGS = [
   [IPV4_FRAGMENT.MORE, '+'],
@@ -27,7 +29,7 @@ export function printIpv4(p: Printer, at: number, length: number): void {
     printWrongVersion(p, version);
     return;
   }
-  if (!p.options.linkHeader) p.out.text('IP ');
+  if (!p.options.linkHeader) p.out.put(IP);
   if (at + IPV4.size > p.end) {
     p.truncated();
     return;

@@ -1,5 +1,5 @@
 // IPv6 and its extension headers: tcpdump's print-ip6.c, Wireshark's packet-ipv6.c; RFC 8200.
-import { readU16, readU32 } from '../bytes/index.ts';
+import { readU16, readU32, readyText } from '../bytes/index.ts';
 import { IP_PROTOCOL, IPV6, IPV6_EXTENSION } from '../wire/index.ts';
 import { printIpAddresses, printIpPayload } from './ip-payload.ts';
 import { IP_PROTOCOL_NAMES } from './ip-protocol-names.ts';
@@ -18,6 +18,8 @@ import type { Protocol } from './protocol.ts';
 
 export const ipv6: Protocol = { name: 'ipv6', print, dissect: dissectIpv6 };
 
+const IP6 = readyText('IP6 ');
+
 /** Parts of the first word. */
 const FIRST_WORD = { CLASS: 0x0ff00000, CLASS_SHIFT: 20, FLOW: 0x000fffff } as const;
 
@@ -31,7 +33,7 @@ function print(p: Printer, at: number, length: number): void {
     p.text(`truncated-ip6 ${length}`);
     return;
   }
-  if (!p.options.linkHeader) p.out.text('IP6 ');
+  if (!p.options.linkHeader) p.out.put(IP6);
   const version = p.bytes[at]! >> 4;
   if (version !== 6) {
     p.text(`version error: ${version} != 6`);

@@ -5,7 +5,7 @@
 // (whose text is printed instead). "..., length N" stands before it and nothing else: a protocol writes its own
 // separator, as ": " for HTTP, FTP, SMTP and RTSP, or a blank. What nobody knows adds nothing. `length` is the
 // segment's payload by the IP header, at least 1; it may be more than was captured. Segments are not put together.
-import { readU16, readU32 } from '../bytes/index.ts';
+import { readU16, readU32, readyText } from '../bytes/index.ts';
 import { IP_PROTOCOL, IPV4, IPV6, TCP, TCP_FLAG } from '../wire/index.ts';
 import { checksumShouldBe, transportRemainder } from './ip-checksum.ts';
 import { printEndpoints, printIpAddresses } from './ip-payload.ts';
@@ -16,11 +16,19 @@ import { dissectTcp } from './tcp-tree.ts';
 
 export const tcp: Protocol = { name: 'tcp', print, dissect: dissectTcp };
 
+const TEXT = {
+  sequence: readyText(', seq '),
+  acknowledgment: readyText(', ack '),
+  window: readyText(', win '),
+  urgent: readyText(', urg '),
+  length: readyText(', length '),
+} as const;
+
 /** "Flags [...]" for each value of the flags byte. */
 const FLAG_TEXTS = (() => {
   const letters = 'FSRP.UEW';
   const name = (flags: number) => [...letters].filter((_, bit) => flags & (1 << bit)).join('') || 'none';
-  return Array.from({ length: 256 }, (_, flags) => `Flags [${name(flags)}]`);
+  return Array.from({ length: 256 }, (_, flags) => readyText(`Flags [${name(flags)}]`));
 })();
 
 /** Flags that make a segment use up a sequence number, or stand where one is worth seeing. */
@@ -77,7 +85,7 @@ function printSegment(
   const { bytes, out } = p;
   const flags = bytes[at + TCP.flags]!;
   const relative = !p.options.absoluteSequence && (flags & TCP_FLAG.ACK) !== 0;
-  out.text(FLAG_TEXTS[flags]!);
+  out.put(FLAG_TEXTS[flags]!);
   if (relative) relate(p, at, flags, source, destination);
   if (headerLength > length) {
     printTooLong(p, length, headerLength);
@@ -87,7 +95,7 @@ function printSegment(
   const carried = length - headerLength;
   if (carried > 0 || (flags & SHOWS_SEQUENCE) !== 0 || p.verbosity > 1) {
     const sequence = relative ? p.conversations.sequence : readU32(bytes, at + TCP.sequence);
-    out.text(', seq ');
+    out.put(TEXT.sequence);
     out.decimal(sequence);
     if (carried > 0) {
       out.byte(0x3a);
@@ -95,18 +103,18 @@ function printSegment(
     }
   }
   if ((flags & TCP_FLAG.ACK) !== 0) {
-    out.text(', ack ');
+    out.put(TEXT.acknowledgment);
     out.decimal(relative ? p.conversations.acknowledgment : readU32(bytes, at + TCP.acknowledgment));
   }
-  out.text(', win ');
+  out.put(TEXT.window);
   out.decimal(readU16(bytes, at + TCP.window));
   if ((flags & TCP_FLAG.URG) !== 0) {
-    out.text(', urg ');
+    out.put(TEXT.urgent);
     out.decimal(readU16(bytes, at + TCP.urgentPointer));
   }
   const sackBase = relative ? p.conversations.sackBase : 0;
   if (headerLength > TCP.size && !printOptions(p, at, headerLength, length, sackBase)) return;
-  out.text(', length ');
+  out.put(TEXT.length);
   out.decimal(carried);
   if (carried > 0) printPayload(p, at, headerLength, carried, flags, source, destination);
 }

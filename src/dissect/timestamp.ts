@@ -1,5 +1,5 @@
 // The time at the start of a line, in tcpdump's forms -t to -ttttt (util-print.c, ts_print).
-import type { TextWriter } from '../bytes/index.ts';
+import { type ReadyText, readyText, type TextWriter } from '../bytes/index.ts';
 import type { PrintOptions } from './printer.ts';
 
 const SECONDS_PER_DAY = 86400;
@@ -8,9 +8,10 @@ type Settings = Pick<PrintOptions, 'time' | 'fractionDigits' | 'utcOffset'>;
 
 export class TimestampPrinter {
   private readonly settings: Settings;
-  /** The second whose text stands in `text`, since most lines share theirs with the line before. */
+  /** The second whose text stands in `ready`, since most lines share theirs with the line before. */
   private second = Number.NaN;
-  private text = '';
+  private ready: ReadyText = readyText('');
+  private hasFraction = true;
   /** What differences count from; as in tcpdump, zero means that there is none yet. */
   private base = { seconds: 0, units: 0 };
 
@@ -28,8 +29,8 @@ export class TimestampPrinter {
         break;
       default:
         if (seconds !== this.second) this.remember(seconds);
-        out.text(this.text);
-        if (!isUnprintable(seconds)) this.fraction(out, this.units(nanoseconds));
+        out.put(this.ready);
+        if (this.hasFraction) this.fraction(out, this.units(nanoseconds));
     }
     out.byte(0x20);
   }
@@ -41,10 +42,15 @@ export class TimestampPrinter {
 
   private remember(seconds: number): void {
     this.second = seconds;
-    if (isUnprintable(seconds)) this.text = UNPRINTABLE;
-    else if (this.settings.time === 2) this.text = String(seconds);
-    else if (this.settings.time === 4) this.text = `${this.date(seconds)} ${this.clock(seconds)}`;
-    else this.text = this.clock(seconds);
+    this.hasFraction = !isUnprintable(seconds);
+    this.ready = readyText(this.textOf(seconds));
+  }
+
+  private textOf(seconds: number): string {
+    if (isUnprintable(seconds)) return UNPRINTABLE;
+    if (this.settings.time === 2) return String(seconds);
+    if (this.settings.time === 4) return `${this.date(seconds)} ${this.clock(seconds)}`;
+    return this.clock(seconds);
   }
 
   private clock(seconds: number): string {

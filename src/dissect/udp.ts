@@ -4,7 +4,7 @@
 // where both ports have one), and never asked under -q. Before it stands "source.port > destination.port: " and,
 // from -vv on (IPv6: -v), the verdict on the checksum with a blank behind it. `length` is the payload's by the UDP
 // header or by the IP header, whichever is less; it can be 0, and more than was captured.
-import { readU16 } from '../bytes/index.ts';
+import { readU16, readyText } from '../bytes/index.ts';
 import { IP_PROTOCOL, UDP } from '../wire/index.ts';
 import { checksumShouldBe, transportRemainder } from './ip-checksum.ts';
 import { isDirect, printEndpoints, printIpAddresses } from './ip-payload.ts';
@@ -13,6 +13,8 @@ import type { Protocol } from './protocol.ts';
 import type { Tree } from './tree.ts';
 
 export const udp: Protocol = { name: 'udp', print, dissect };
+
+const LENGTH = readyText('UDP, length ');
 
 /** A jumbogram's length does not fit its field, which is 0 then (RFC 2675 section 4). */
 const MAX_LENGTH_FIELD = 65535;
@@ -61,7 +63,7 @@ function printBody(p: Printer, at: number, length: number, source: number, desti
     out.text(' > ');
     out.decimal(carried);
   } else {
-    out.text('UDP, length ');
+    out.put(LENGTH);
     out.decimal(datagramLength - UDP.size);
   }
 }
