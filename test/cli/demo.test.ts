@@ -17,7 +17,7 @@ function settled(text: string): string {
     .replace(/TS val \d+/g, 'TS val N')
     .replace(/(\[S\.?\], seq) \d+/g, '$1 N')
     .replace(/(\[S\.\], seq N, ack) \d+/g, '$1 N')
-    .replace(/\nBesides,.*/s, '');
+    .replace(/\nBesides,.*/s, '\n');
 }
 
 /** Root without the right to make namespaces, as a container has it. */
