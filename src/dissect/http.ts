@@ -2,12 +2,14 @@
 import type { Protocol } from './protocol.ts';
 import {
   addWord,
+  CommandWords,
   decimalValue,
   eachHeader,
   type HeaderField,
   type Line,
   latin1,
   lineAt,
+  messageKind,
   textOverTcpPrinter,
   type Word,
   wordsOf,
@@ -15,14 +17,14 @@ import {
 import type { Tree } from './tree.ts';
 
 /** Methods that tcpdump knows, WebDAV's and others included. */
-const METHODS = new Set([
+const METHODS = [
   ...['GET', 'PUT', 'COPY', 'HEAD', 'LOCK', 'MOVE', 'POLL', 'POST', 'BCOPY', 'BMOVE', 'MKCOL', 'TRACE', 'LABEL'],
   ...['MERGE', 'DELETE', 'SEARCH', 'UNLOCK', 'REPORT', 'UPDATE', 'NOTIFY', 'BDELETE', 'CONNECT', 'OPTIONS'],
   ...['CHECKIN', 'PROPFIND', 'CHECKOUT', 'CCM_POST', 'SUBSCRIBE', 'PROPPATCH', 'BPROPFIND', 'BPROPPATCH'],
   ...['UNCHECKOUT', 'MKACTIVITY', 'MKWORKSPACE', 'UNSUBSCRIBE', 'RPC_CONNECT', 'VERSION-CONTROL', 'BASELINE-CONTROL'],
-]);
+] as const;
 
-export const http: Protocol = { name: 'http', print: textOverTcpPrinter('http', METHODS), dissect };
+export const http: Protocol = { name: 'http', print: textOverTcpPrinter('http', new CommandWords(METHODS)), dissect };
 
 /** On proxy ports, which tcpdump does not know. */
 export const httpProxy: Protocol = { name: 'http', dissect };
@@ -36,8 +38,8 @@ const NAMED_HEADERS = new Set([
   ...['sec-websocket-version', 'last-modified', 'x-forwarded-for', 'http2-settings'],
 ]);
 
-/** Wireshark knows this one too. */
-const isMethod = (word: string) => METHODS.has(word) || word === 'PATCH';
+/** Wireshark knows one more. */
+const COMMANDS = new CommandWords([...METHODS, 'PATCH']);
 
 interface Message {
   kind: 'request' | 'response';
@@ -51,39 +53,33 @@ function dissect(t: Tree, at: number, end: number): void {
   const stop = Math.min(end, t.end);
   let next = at;
   while (next < stop) {
-    const line = lineAt(t.bytes, next, stop);
-    const words = wordsOf(t.bytes, line, 3);
-    const kind = kindOf(words);
+    const kind = messageKind(t.bytes, next, stop, COMMANDS, 'HTTP/');
     if (kind === undefined) {
       t.data(next, stop);
       return;
     }
-    next = dissectMessage(t, kind, line, words, stop);
+    next = dissectMessage(t, kind, next, stop);
   }
   t.need(end, 0);
 }
 
-function kindOf(words: readonly Word[]): Message['kind'] | undefined {
-  if (words.length < 2) return undefined;
-  if (words[0]!.text.startsWith('HTTP/')) return 'response';
-  return isMethod(words[0]!.text) ? 'request' : undefined;
-}
-
-function dissectMessage(t: Tree, kind: Message['kind'], line: Line, words: readonly Word[], stop: number): number {
-  const layer = t.layer('http', line.at, stop - line.at);
+function dissectMessage(t: Tree, kind: Message['kind'], at: number, stop: number): number {
+  const layer = t.layer('http', at, stop - at);
+  const line = lineAt(t.bytes, at, stop);
+  const words = wordsOf(t.bytes, line, 3);
   const message: Message = { kind, code: 0, contentLength: undefined, chunked: false };
   if (kind === 'request') addRequestLine(t, line, words);
   else message.code = addStatusLine(t, line, words);
   const body = eachHeader(t, line.next, stop, (field) => addHeader(t, message, field));
   const end = message.chunked ? addChunks(t, body, stop) : addBody(t, message, body, stop);
-  layer.length = end - line.at;
+  layer.length = end - at;
   return end;
 }
 
 function addRequestLine(t: Tree, line: Line, [method, uri, version]: readonly Word[]): void {
   t.open('', line.at, line.next - line.at, latin1(t.bytes, line.at, line.end));
   addWord(t, 'http.request.method', method!);
-  addWord(t, 'http.request.uri', uri!);
+  if (uri) addWord(t, 'http.request.uri', uri);
   if (version) addWord(t, 'http.request.version', version);
   t.shut();
 }
@@ -91,8 +87,8 @@ function addRequestLine(t: Tree, line: Line, [method, uri, version]: readonly Wo
 function addStatusLine(t: Tree, line: Line, [version, code, phrase]: readonly Word[]): number {
   t.open('', line.at, line.next - line.at, latin1(t.bytes, line.at, line.end));
   addWord(t, 'http.response.version', version!);
-  const value = decimalValue(code!.text);
-  t.add('http.response.code', code!.at, code!.end - code!.at, value);
+  const value = decimalValue(code?.text ?? '');
+  if (code) t.add('http.response.code', code.at, code.end - code.at, value);
   if (phrase) addWord(t, 'http.response.phrase', phrase);
   t.shut();
   return typeof value === 'number' ? value : 0;

@@ -2,17 +2,19 @@
 import type { Protocol } from './protocol.ts';
 import {
   addWord,
+  CommandWords,
   decimalValue,
   eachHeader,
   type HeaderField,
   latin1,
   lineAt,
+  messageKind,
   textOverTcpPrinter,
   wordsOf,
 } from './text-protocol.ts';
 import type { Tree } from './tree.ts';
 
-const METHODS = new Set([
+const METHODS = new CommandWords([
   ...['DESCRIBE', 'ANNOUNCE', 'GET_PARAMETER', 'OPTIONS', 'PAUSE', 'PLAY', 'RECORD', 'REDIRECT', 'SETUP'],
   ...['SET_PARAMETER', 'TEARDOWN'],
 ]);
@@ -29,21 +31,18 @@ const NAMED_HEADERS: Readonly<Record<string, 'text' | 'number'>> = {
 
 function dissect(t: Tree, at: number, end: number): void {
   const stop = Math.min(end, t.end);
-  const line = lineAt(t.bytes, at, stop);
-  const words = wordsOf(t.bytes, line, 3);
-  const [first, second] = words;
-  const isResponse = first?.text.startsWith('RTSP/') ?? false;
-  if (!second || !(isResponse || METHODS.has(first!.text))) {
+  const kind = messageKind(t.bytes, at, stop, METHODS, 'RTSP/');
+  if (kind === undefined) {
     t.data(at, stop);
     return;
   }
   t.layer('rtsp', at, stop - at);
-  t.open(isResponse ? 'rtsp.response' : 'rtsp.request', at, line.next - at);
-  if (isResponse) t.add('rtsp.status', second.at, second.end - second.at, decimalValue(second.text));
-  else {
-    addWord(t, 'rtsp.method', first!);
-    addWord(t, 'rtsp.url', second);
-  }
+  const line = lineAt(t.bytes, at, stop);
+  const [first, second] = wordsOf(t.bytes, line, 3);
+  t.open(`rtsp.${kind}`, at, line.next - at);
+  if (kind === 'request') addWord(t, 'rtsp.method', first!);
+  if (second && kind === 'request') addWord(t, 'rtsp.url', second);
+  else if (second) t.add('rtsp.status', second.at, second.end - second.at, decimalValue(second.text));
   t.shut();
   const body = eachHeader(t, line.next, stop, (field) => addHeader(t, field));
   if (body < stop) t.raw('rtsp.data', body, stop - body);

@@ -3,19 +3,21 @@ import type { Protocol } from './protocol.ts';
 import { SIP_HEADERS } from './sip-headers.ts';
 import {
   addWord,
+  CommandWords,
   decimalValue,
   eachHeader,
   type HeaderField,
   type Line,
   latin1,
   lineAt,
+  messageKind,
   textPrinter,
   type Word,
   wordsOf,
 } from './text-protocol.ts';
 import type { Tree } from './tree.ts';
 
-const METHODS = new Set([
+const METHODS = new CommandWords([
   ...['ACK', 'BYE', 'CANCEL', 'DO', 'INFO', 'INVITE', 'MESSAGE', 'NOTIFY', 'OPTIONS', 'PRACK', 'QAUTH', 'REFER'],
   ...['REGISTER', 'SPRACK', 'SUBSCRIBE', 'UPDATE', 'PUBLISH'],
 ]);
@@ -27,15 +29,15 @@ export const sipOverTcp: Protocol = { name: 'sip', dissect };
 
 function dissect(t: Tree, at: number, end: number): void {
   const stop = Math.min(end, t.end);
-  const line = lineAt(t.bytes, at, stop);
-  const words = wordsOf(t.bytes, line, 3);
-  const isResponse = words[0]?.text.startsWith('SIP/') ?? false;
-  if (words.length < 2 || !(isResponse || METHODS.has(words[0]!.text))) {
+  const kind = messageKind(t.bytes, at, stop, METHODS, 'SIP/');
+  if (kind === undefined) {
     t.data(at, stop);
     return;
   }
   t.layer('sip', at, stop - at);
-  if (isResponse) addStatusLine(t, line, words);
+  const line = lineAt(t.bytes, at, stop);
+  const words = wordsOf(t.bytes, line, 3);
+  if (kind === 'response') addStatusLine(t, line, words);
   else addRequestLine(t, line, words);
   if (line.next < stop) addHeadersAndBody(t, line.next, stop);
   t.need(end, 0);
@@ -44,13 +46,13 @@ function dissect(t: Tree, at: number, end: number): void {
 function addRequestLine(t: Tree, line: Line, [method, uri]: readonly Word[]): void {
   t.open('sip.Request-Line', line.at, line.end - line.at, latin1(t.bytes, line.at, line.end));
   addWord(t, 'sip.Method', method!);
-  addUri(t, 'sip.r-uri', 'sip.r-uri', uri!);
+  if (uri) addUri(t, 'sip.r-uri', 'sip.r-uri', uri);
   t.shut();
 }
 
 function addStatusLine(t: Tree, line: Line, [, code]: readonly Word[]): void {
   t.open('sip.Status-Line', line.at, line.end - line.at, latin1(t.bytes, line.at, line.end));
-  t.add('sip.Status-Code', code!.at, code!.end - code!.at, decimalValue(code!.text));
+  if (code) t.add('sip.Status-Code', code.at, code.end - code.at, decimalValue(code.text));
   t.shut();
 }
 

@@ -9,6 +9,9 @@ const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const SPACE = 0x20;
 const DELETE = 0x7f;
+const CAPITAL_A = 0x41;
+const SMALL_A = 0x61;
+const SMALL_Z = 0x7a;
 
 /** Characters of a word that is still believed to be a method (MAX_TOKEN). */
 const MAX_WORD = 128;
@@ -16,11 +19,38 @@ const MAX_WORD = 128;
 /** What a word counts as when it is none: binary data, too long or cut off. */
 const NO_WORD = -1;
 
+/** Words that a message may begin with, found among bytes without making a string of them. */
+export class CommandWords {
+  private readonly byLength: Uint8Array[][] = [];
+
+  constructor(words: readonly string[]) {
+    for (const word of words) {
+      this.byLength[word.length] ??= [];
+      this.byLength[word.length]!.push(Uint8Array.from(word, (c) => c.charCodeAt(0)));
+    }
+  }
+
+  /** True when the bytes are one of the words; small letters count as capitals unless `exact`. */
+  matches(bytes: Uint8Array, at: number, end: number, exact = false): boolean {
+    const words = this.byLength[end - at];
+    return words?.some((word) => sameWord(word, bytes, at, exact)) ?? false;
+  }
+}
+
+function sameWord(word: Uint8Array, bytes: Uint8Array, at: number, exact: boolean): boolean {
+  for (let i = 0; i < word.length; i++) {
+    const c = bytes[at + i]!;
+    const capital = !exact && c >= SMALL_A && c <= SMALL_Z ? c - SMALL_A + CAPITAL_A : c;
+    if (capital !== word[i]) return false;
+  }
+  return true;
+}
+
 /**
  * A printer of the first line, or at -v of all lines. With `commands`, only of what begins with one of them or has a
  * three-digit code as its second word: the rest of a long message is not text to be shown.
  */
-export function textPrinter(name: string, commands?: ReadonlySet<string>): PrintFunction {
+export function textPrinter(name: string, commands?: CommandWords): PrintFunction {
   const title = name.toUpperCase();
   return (p, at, length) => {
     p.protocol = name;
@@ -32,7 +62,7 @@ export function textPrinter(name: string, commands?: ReadonlySet<string>): Print
 }
 
 /** The same over TCP, where tcpdump parts it from the segment's length. */
-export function textOverTcpPrinter(name: string, commands?: ReadonlySet<string>): PrintFunction {
+export function textOverTcpPrinter(name: string, commands?: CommandWords): PrintFunction {
   const print = textPrinter(name, commands);
   return (p, at, length) => {
     p.text(': ');
@@ -73,11 +103,11 @@ function writeLine(p: Printer, prefix: string, at: number, end: number, next: nu
   return next;
 }
 
-function beginsMessage(p: Printer, at: number, end: number, commands: ReadonlySet<string>): boolean {
+function beginsMessage(p: Printer, at: number, end: number, commands: CommandWords): boolean {
   const stop = Math.min(end, p.end);
   const first = wordEnd(p.bytes, at, stop, end);
   if (first === NO_WORD) return false;
-  if (commands.has(latin1(p.bytes, at, first).toUpperCase())) return true;
+  if (commands.matches(p.bytes, at, first)) return true;
   const second = skipSpaces(p.bytes, first, stop);
   return wordEnd(p.bytes, second, stop, end) === second + 3 && isCode(p.bytes, second);
 }
@@ -137,6 +167,23 @@ export function foldedLineAt(bytes: Uint8Array, at: number, stop: number): Line 
     line.next = more.next;
   }
   return line;
+}
+
+/** What a message begins with: a command in capitals, or the protocol's own name and a slash before its version. */
+export function messageKind(
+  bytes: Uint8Array,
+  at: number,
+  stop: number,
+  commands: CommandWords,
+  protocol: string,
+): 'request' | 'response' | undefined {
+  const limit = Math.min(stop, at + MAX_WORD);
+  let end = at;
+  while (end < limit && isPrintable(bytes[end]!) && bytes[end] !== SPACE) end++;
+  if (end === limit || bytes[end] !== SPACE) return undefined;
+  if (commands.matches(bytes, at, end, true)) return 'request';
+  const prefix = at + protocol.length;
+  return prefix < end && latin1(bytes, at, prefix) === protocol ? 'response' : undefined;
 }
 
 /** A word of a line, at its place. */
