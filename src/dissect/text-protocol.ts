@@ -159,7 +159,7 @@ export function lineAt(bytes: Uint8Array, at: number, stop: number): Line {
 }
 
 /** The line at `at` with those that continue it: they begin with a blank (RFC 5322 section 2.2.3). */
-export function foldedLineAt(bytes: Uint8Array, at: number, stop: number): Line {
+function foldedLineAt(bytes: Uint8Array, at: number, stop: number): Line {
   const line = lineAt(bytes, at, stop);
   while (line.next < stop && line.end > at && (bytes[line.next] === SPACE || bytes[line.next] === TAB)) {
     const more = lineAt(bytes, line.next, stop);
