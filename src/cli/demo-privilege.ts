@@ -4,8 +4,10 @@ import { spawn, spawnSync } from 'node:child_process';
 import { Failure } from './failure.ts';
 import { note } from './messages.ts';
 
+const UNSHARE = 'unshare';
+
 /** New user and network namespaces, this user as root there; what runs in them is killed when this process ends. */
-const UNSHARE = ['--user', '--map-root-user', '--net', '--', 'setpriv', '--pdeathsig', 'KILL', '--'];
+const INSIDE = ['--user', '--map-root-user', '--net', '--', 'setpriv', '--pdeathsig', 'KILL', '--'];
 
 /** Set for the second run. */
 const MARK = 'PATHCAP_DEMO_IN_USER_NAMESPACE';
@@ -26,7 +28,7 @@ export function runInUserNamespace(json: boolean): Promise<number> {
   checkAllowed();
   note('not root: running as root of a user namespace (unshare -Urn)');
   const command = [process.execPath, process.argv[1]!, 'demo', ...(json ? ['--json'] : [])];
-  const again = spawn('unshare', [...UNSHARE, ...command], {
+  const again = spawn(UNSHARE, [...INSIDE, ...command], {
     stdio: 'inherit',
     env: { ...process.env, [MARK]: '1' },
   });
@@ -38,7 +40,7 @@ export function runInUserNamespace(json: boolean): Promise<number> {
 }
 
 function checkAllowed(): void {
-  const { error, status, stderr } = spawnSync('unshare', [...UNSHARE, 'true'], { encoding: 'utf8' });
+  const { error, status, stderr } = spawnSync(UNSHARE, [...INSIDE, 'true'], { encoding: 'utf8' });
   if (error !== undefined) {
     throw new Failure('cannot run the demo: it takes root, or unshare and setpriv (util-linux) to do without');
   }

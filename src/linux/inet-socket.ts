@@ -48,8 +48,13 @@ export class InetSocket {
 
   private static bound(type: number, own: Endpoint): InetSocket {
     const made = new InetSocket(socket(AF.INET, type, 0));
-    bind(made.fd, socketAddress(own), `bind to ${own.address} port ${own.port}`);
-    return made;
+    try {
+      bind(made.fd, socketAddress(own), `bind to ${own.address} port ${own.port}`);
+      return made;
+    } catch (error) {
+      made[Symbol.dispose]();
+      throw error;
+    }
   }
 
   listen(): this {

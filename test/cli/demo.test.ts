@@ -108,7 +108,7 @@ class HeldDemo {
 
   constructor(command: string, args: readonly string[]) {
     const path = join(this.folder, 'full');
-    spawnSync('mkfifo', [path]);
+    spawnSync(findTool('mkfifo')!, [path]);
     this.pipe = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
     fill(this.pipe);
     this.process = spawn(command, args, { stdio: ['ignore', this.pipe, 'inherit'] });

@@ -32,7 +32,7 @@ function ip(namespace: NetworkNamespace, command: string) {
   return JSON.parse(run.stdout || '[]');
 }
 
-describe.skipIf(!has('linux', 'root', 'tool:ip'))('rtnetlink', () => {
+describe.skipIf(!has('linux', 'root', 'tool:ip', 'tool:ping'))('rtnetlink', () => {
   it('makes a veth pair across two namespaces', () => {
     using pair = new Pair();
     const [, a] = pair.linksOfA.links();
@@ -80,7 +80,7 @@ describe.skipIf(!has('linux', 'root', 'tool:ip'))('rtnetlink', () => {
       { dst: 'default', gateway: '2001:db8::2' },
     ]);
     expect(ip(pair.a, 'neigh')).toMatchObject([{ dst: '192.0.2.2', lladdr: B.address, state: ['PERMANENT'] }]);
-    const ping = inNamespace(pair.a, () => spawnSync('ping', ['-c', '1', '-W', '1', '192.0.2.2']));
+    const ping = inNamespace(pair.a, () => spawnSync(findTool('ping')!, ['-c', '1', '-W', '1', '192.0.2.2']));
     expect(ping.status).toBe(0);
   });
 
