@@ -226,12 +226,15 @@ export class TextWriter {
   hexBytes(source: Uint8Array, at: number, count: number, separator = 0x3a): void {
     this.reserve(3 * count);
     const { bytes } = this;
-    for (let i = 0; i < count; i++) {
-      if (i > 0 && separator !== 0) bytes[this.length++] = separator;
-      const value = source[at + i]!;
-      bytes[this.length++] = HEX[value >> 4]!;
-      bytes[this.length++] = HEX[value & 15]!;
+    let to = this.length;
+    for (let i = at; i < at + count; i++) {
+      const value = source[i]!;
+      bytes[to] = HEX[value >> 4]!;
+      bytes[to + 1] = HEX[value & 15]!;
+      to += 2;
+      if (separator !== 0) bytes[to++] = separator;
     }
+    this.length = separator !== 0 && count > 0 ? to - 1 : to;
   }
 
   mac(source: Uint8Array, at: number): void {

@@ -1,6 +1,6 @@
 // Ethernet II, IEEE 802.3 and the VLAN tags within: tcpdump's print-ether.c, Wireshark's packet-eth.c and
 // packet-vlan.c; IEEE Std 802.3 section 3, IEEE Std 802.1Q section 9.
-import { readU16 } from '../bytes/index.ts';
+import { readU16, readyText } from '../bytes/index.ts';
 import { ETHER_TYPE, ETHERNET, MAX_LENGTH_FIELD, VLAN, VLAN_CONTROL } from '../wire/index.ts';
 import { ETHER_TYPE_NAMES } from './ether-type-names.ts';
 import { dissectEthernet, dissectLoneTag } from './ethernet-tree.ts';
@@ -140,11 +140,22 @@ export function printAddresses(p: Printer, at: number): void {
   p.text(', ');
 }
 
+/** "ethertype IPv4 (0x0800)" by type, ready to be put: -e writes it on every line. */
+const TYPE_TEXTS = new Map(
+  Object.entries(ETHER_TYPE_NAMES).map(([type, name]) => [
+    Number(type),
+    readyText(`ethertype ${name} (0x${Number(type).toString(16).padStart(4, '0')})`),
+  ]),
+);
+
+const LENGTH_TEXT = readyText(', length ');
+
 function printType(p: Printer, type: number): void {
   if (p.options.quiet) p.name(ETHER_TYPE_NAMES, type, 'Unknown Ethertype (0x%04x)');
   else {
-    p.text('ethertype ');
-    printTypeName(p, type);
+    const text = TYPE_TEXTS.get(type);
+    if (text !== undefined) p.out.put(text);
+    else p.format('ethertype Unknown (0x%04x)', type);
   }
 }
 
@@ -157,7 +168,7 @@ export function printTypeName(p: Printer, type: number): void {
 }
 
 function printLength(p: Printer, length: number): void {
-  p.text(', length ');
+  p.out.put(LENGTH_TEXT);
   p.decimal(length);
   p.text(': ');
 }
