@@ -46,7 +46,7 @@ export function printEthernet(p: Printer, at: number, length: number): number {
 }
 
 /** The types that announce a tag. */
-export function isTag(type: number): boolean {
+function isTag(type: number): boolean {
   return (
     type === ETHER_TYPE.VLAN ||
     type === ETHER_TYPE.PROVIDER_BRIDGING ||
@@ -133,7 +133,7 @@ function printLogicalLink(p: Printer, at: number, next: number, length: number):
 }
 
 /** "source > destination, " of the header at `at`. */
-export function printAddresses(p: Printer, at: number): void {
+function printAddresses(p: Printer, at: number): void {
   p.mac(at + ETHERNET.source);
   p.text(' > ');
   p.mac(at + ETHERNET.destination);

@@ -208,7 +208,7 @@ function printFlags(p: Printer, ssap: number, poll: boolean, length: number): vo
 }
 
 /** False when the payload is unknown. */
-export function printSnap(p: Printer, at: number, length: number, addressesAt: number): boolean {
+function printSnap(p: Printer, at: number, length: number, addressesAt: number): boolean {
   p.protocol = 'snap';
   if (!p.has(at, SNAP.size) || length < SNAP.size) {
     p.truncated();

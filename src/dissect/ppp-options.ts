@@ -8,7 +8,7 @@ import type { Printer } from './printer.ts';
 /** Returned by a printer: no option after this one. */
 export const STOP = -1;
 
-export interface OptionRow {
+interface OptionRow {
   /** The only length, or the least, with the option's own two bytes. */
   size?: number;
   minimum?: number;

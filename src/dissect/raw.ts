@@ -15,7 +15,7 @@ export const raw: Protocol = {
 };
 
 /** Prints an IP packet of either version. */
-export function printIp(p: Printer, at: number, length: number): void {
+function printIp(p: Printer, at: number, length: number): void {
   p.protocol = 'ipn';
   if (length < 1) {
     p.text(`truncated-ip ${length}`);

@@ -6,6 +6,7 @@ import {
   GENEVE_PORT,
   IP_PROTOCOL,
   LINK_TYPE,
+  MPLS_PORT,
   VXLAN_GPE_PORT,
   VXLAN_PORT,
 } from '../wire/index.ts';
@@ -134,6 +135,7 @@ const UDP_PORTS: readonly PortRow[] = [
   { protocol: vxlan, ports: [VXLAN_PORT] },
   { protocol: geneve, ports: [GENEVE_PORT] },
   { protocol: vxlanGpe, ports: [VXLAN_GPE_PORT] },
+  { protocol: mpls, ports: [MPLS_PORT] },
   { protocol: llmnr, ports: [5355] },
   { protocol: nbns, ports: [137] },
 ];

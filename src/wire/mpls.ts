@@ -7,6 +7,9 @@ import { IP_PROTOCOL } from './ip-protocols.ts';
 /** One entry is one word: label (20 bits), traffic class (3), bottom of stack (1), time to live (8). */
 export const MPLS = { size: 4, LABEL: 0xfffff000, CLASS: 0x0e00, BOTTOM: 0x0100, TTL: 0x00ff } as const;
 
+/** Over UDP (RFC 7510). */
+export const MPLS_PORT = 6635;
+
 /** Labels with a meaning of their own. */
 export const MPLS_LABEL = { IPV4_EXPLICIT_NULL: 0, ROUTER_ALERT: 1, IPV6_EXPLICIT_NULL: 2, IMPLICIT_NULL: 3 } as const;
 

@@ -22,6 +22,13 @@ const FRAMES = {
   routerAlert: frame(ethernet(MACS), mpls({ label: 1 }), mpls({ label: 7 }), ...datagram),
   multicast: frame(ethernet({ ...MACS, type: 0x8848 }), mpls({ label: 100 }), ...datagram),
   unknown: frame(ethernet(MACS), mpls({ label: 100 }), '\x01\x02\x03\x04\x05'),
+  overUdp: frame(
+    ethernet(MACS),
+    ipv4({ source: '192.0.2.1', destination: '192.0.2.2' }),
+    udp({ sourcePort: 40000, destinationPort: 6635 }),
+    mpls({ label: 100 }),
+    ...datagram,
+  ),
   nothing: frame(ethernet(MACS), mpls({ label: 100 })),
   endless: frame(ethernet(MACS), mpls({ label: 100, bottom: false }), mpls({ label: 101, bottom: false }), 'ab'),
 };
