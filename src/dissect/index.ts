@@ -6,6 +6,7 @@ import { TABLES } from './registry.ts';
 import { type Dissection, Tree } from './tree.ts';
 import { TRUNCATED } from './truncated.ts';
 
+export { Headers, LAYER } from './headers.ts';
 export { DEFAULT_PRINT_OPTIONS, type Names, type Printer, type PrintOptions } from './printer.ts';
 export type { Dissection, Field, FieldValue, ProtocolLayer, Stopped } from './tree.ts';
 
