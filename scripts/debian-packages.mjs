@@ -1,39 +1,71 @@
-// The programs that tests use as oracles and peers, with the Debian package of each.
-
+// The programs that tests use as oracles and as real peers, by Debian package. None of these packages starts a service.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, isAbsolute, join } from 'node:path';
 
-export const PROGRAMS = {
+const PROGRAMS = Object.entries({
   tcpdump: 'tcpdump',
   tshark: 'tshark',
-  editcap: 'wireshark-common',
-  ip: 'iproute2',
-  unshare: 'util-linux',
-  iptables: 'iptables',
-  nft: 'nftables',
+  'wireshark-common': 'editcap mergecap capinfos',
+  iproute2: 'ip',
+  iptables: 'iptables ip6tables',
+  nftables: 'nft',
   ethtool: 'ethtool',
-};
+  'util-linux': 'unshare setpriv nsenter script taskset',
+  bsdutils: 'logger',
+  'iputils-ping': 'ping',
+  'iputils-tracepath': 'tracepath',
+  'iputils-arping': 'arping',
+  traceroute: 'traceroute',
+  hping3: 'hping3',
+  socat: 'socat',
+  busybox: 'busybox',
+  curl: 'curl',
+  wget: 'wget',
+  openssl: 'openssl',
+  iperf3: 'iperf3',
+  'netcat-openbsd': 'nc',
+  'netsniff-ng': 'mausezahn',
+  pppoe: 'pppoe pppoe-server',
+  ndisc6: 'ndisc6 rdisc6',
+  'dnsmasq-base': 'dnsmasq',
+  'bind9-dnsutils': 'dig nslookup nsupdate',
+  'bind9-host': 'host',
+  'isc-dhcp-client': 'dhclient',
+  'dropbear-bin': 'dropbear dropbearkey dbclient',
+  'libusrsctp-examples': '/usr/lib/usrsctp/client /usr/lib/usrsctp/echo_server',
+  'ntpsec-ntpdig': 'ntpdig',
+  snmp: 'snmpget snmptrap',
+  'freeradius-utils': 'radclient',
+  'sip-tester': 'sipp',
+  groff: 'groff',
+  'man-db': 'man',
+  zsh: 'zsh',
+  fish: 'fish',
+}).flatMap(([debianPackage, programs]) => programs.split(' ').map((program) => ({ program, debianPackage })));
 
-function installed(program) {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
-  return folders.some((folder) => {
-    try {
-      accessSync(join(folder, program), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+function isInstalled({ program }) {
+  const folders = isAbsolute(program) ? [''] : [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  return folders.some((folder) => isExecutable(folder === '' ? program : join(folder, program)));
+}
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Installs what is missing when this is root on Debian; otherwise says what is missing and what it costs. */
 export function installDebianPackages() {
-  const missing = Object.keys(PROGRAMS).filter((program) => !installed(program));
+  const missing = PROGRAMS.filter((row) => !isInstalled(row));
   if (missing.length === 0) return;
-  const packages = [...new Set(missing.map((program) => PROGRAMS[program]))];
-  if (process.getuid?.() !== 0 || !installed('apt-get')) {
-    console.error(`not on this machine: ${missing.join(', ')}. Tests that need them are skipped.`);
+  const names = missing.map(({ program }) => program).join(', ');
+  const packages = [...new Set(missing.map(({ debianPackage }) => debianPackage))];
+  if (process.getuid?.() !== 0 || !isInstalled({ program: 'apt-get' })) {
+    console.error(`not on this machine: ${names}. Tests that need them are skipped.`);
     console.error(`On Debian, as root: apt-get install ${packages.join(' ')}`);
     return;
   }
@@ -42,6 +74,6 @@ export function installDebianPackages() {
   const apt = (...args) => spawnSync('apt-get', args, { stdio: ['ignore', 'ignore', 'inherit'], env }).status === 0;
   apt('update', '-qq');
   if (!apt('install', '-y', '-qq', '--no-install-recommends', ...packages)) {
-    console.error(`cannot install all of them: tests that need ${missing.join(', ')} are skipped`);
+    console.error(`cannot install all of them: tests that need ${names} are skipped`);
   }
 }

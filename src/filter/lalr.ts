@@ -20,7 +20,7 @@ export interface Grammar {
 }
 
 /** What to do in a state on a symbol: shift (or go to) the state n, or reduce by rule -n - 1. */
-export type Action = number;
+type Action = number;
 
 export interface ParseTable {
   /** By state: terminal to action. The end symbol on the start rule accepts: see ACCEPT. */

@@ -3,7 +3,7 @@
 import { FilterError } from './filter-error.ts';
 import { GRAMMAR, makeOf, type Value } from './grammar.ts';
 import { ACCEPT, END, type ParseTable, parseTable } from './lalr.ts';
-import { KNOWN_WORDS, type Token, tokenize, WORDS_OF } from './tokens.ts';
+import { type Token, tokenize, WORDS_OF } from './tokens.ts';
 import type { Node } from './tree.ts';
 
 let table: ParseTable | undefined;
@@ -85,7 +85,7 @@ function listOf(words: readonly string[]): string {
 }
 
 /** The known word that differs least from a misspelt one, if any is near and could stand there. */
-export function nearWord(text: string, allowed: readonly string[] = KNOWN_WORDS): string | undefined {
+function nearWord(text: string, allowed: readonly string[]): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.min(3, Math.ceil(text.length / 2));
   for (const word of allowed) {

@@ -4,7 +4,7 @@ import { parseIpv6 } from '../bytes/index.ts';
 import { FilterError } from './filter-error.ts';
 
 /** Kinds of token: keywords and signs under their grammar names, and the six below. */
-export type TokenKind = string;
+type TokenKind = string;
 
 export interface Token {
   kind: TokenKind;
@@ -196,9 +196,6 @@ const CONSTANTS: Readonly<Record<string, number>> = {
   'tcp-ece': 0x40,
   'tcp-cwr': 0x80,
 };
-
-/** Every word with a meaning of its own: what a misspelt one may have meant. */
-export const KNOWN_WORDS: readonly string[] = [...Object.keys(KEYWORDS), ...Object.keys(CONSTANTS)];
 
 /** The words that stand for a grammar symbol, for saying what was expected. */
 export const WORDS_OF: ReadonlyMap<string, readonly string[]> = (() => {

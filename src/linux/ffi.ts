@@ -184,7 +184,7 @@ export function sendMessages(fd: number, messages: Uint8Array, count: number): n
 
 // --- waiting
 
-export const POLLIN = 1;
+const POLLIN = 1;
 export const POLLERR = 8;
 
 /** struct pollfd. */

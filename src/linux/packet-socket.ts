@@ -16,7 +16,7 @@ export const PACKET = {
 } as const;
 
 export const TPACKET_V3 = 2;
-export const ETH_P_ALL = 3;
+const ETH_P_ALL = 3;
 const PACKET_MR_PROMISC = 1;
 
 /** struct sockaddr_ll. */
@@ -44,7 +44,7 @@ const SIOCGIFNAME = 0x8910;
 const SIOCGIFHWADDR = 0x8927;
 const SIOCGIFINDEX = 0x8933;
 
-export const NEEDS_NET_RAW =
+const NEEDS_NET_RAW =
   'needs CAP_NET_RAW: run as root, give the user that capability (setpriv --ambient-caps +net_raw ...), or try it in a namespace of your own (unshare -Urn)';
 
 /** A socket that gets nothing until it is bound: protocol 0. `cooked` leaves the link header to the kernel. */

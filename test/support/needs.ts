@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 export type Need = 'root' | 'linux' | `tool:${string}`;
 
 /** The first need that is not met, in words; undefined when all are. */
-export function missing(...needs: Need[]): string | undefined {
+function missing(...needs: Need[]): string | undefined {
   for (const need of needs) {
     if (need === 'linux') {
       if (process.platform !== 'linux') return 'needs Linux';

@@ -6,7 +6,7 @@ import { OwnedPacket } from '../../src/wire/index.ts';
 import { findTool } from './needs.ts';
 import { type Sample, withPcap } from './pcap.ts';
 
-export interface TsharkField {
+interface TsharkField {
   name: string;
   position: number;
   size: number;
@@ -18,7 +18,7 @@ export interface TsharkField {
 const FIELD = /<field name="([^"]*)"([^>]*)>/g;
 
 /** All fields of each packet, in PDML order. */
-export function tsharkFields(samples: readonly Sample[], linkType = 1, args: readonly string[] = []): TsharkField[][] {
+function tsharkFields(samples: readonly Sample[], linkType = 1, args: readonly string[] = []): TsharkField[][] {
   const xml = withPcap(samples, linkType, (path) => {
     const run = spawnSync(findTool('tshark')!, ['-n', '-r', path, '-T', 'pdml', ...args], {
       encoding: 'utf8',

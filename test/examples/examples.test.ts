@@ -1,0 +1,94 @@
+// The examples, compiled and run as their first lines say.
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clientHello, dnsMessage, ethernet, frame, ipv4, tcp, udp } from '../../src/wire/index.ts';
+import { findTool, has } from '../support/needs.ts';
+import { withPcap } from '../support/pcap.ts';
+import { VethWorld } from '../support/veth.ts';
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const program = (name: string) => join(root, '.build', 'examples', `${name}.js`);
+
+const macs = ethernet({ destination: '02:00:00:00:00:02', source: '02:00:00:00:00:01' });
+const addresses = ipv4({ source: '192.0.2.1', destination: '192.0.2.2' });
+const query = (name: string) =>
+  frame(macs, addresses, udp({ sourcePort: 4000, destinationPort: 53 }), dnsMessage({ id: 1, questions: [{ name }] }));
+const hello = frame(
+  macs,
+  addresses,
+  tcp({ sourcePort: 4001, destinationPort: 443, psh: true, ack: true, sequence: 1, acknowledgment: 1 }),
+  clientHello({ serverName: 'www.example.com' }),
+);
+
+function run(name: string, ...args: string[]): string {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [program(name), ...args], { encoding: 'latin1' });
+  expect(status, stderr).toBe(0);
+  return stdout;
+}
+
+const onFile = (name: string, frames: readonly Uint8Array[]) =>
+  withPcap(
+    frames.map((bytes) => ({ bytes })),
+    1,
+    (path) => run(name, path),
+  );
+
+beforeAll(() => {
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const { stdout, status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.tools.json'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  expect(status, stdout).toBe(0);
+});
+
+describe('the example', () => {
+  it('print prints a file', () => {
+    const lines = onFile('print', [query('example.com')]).split('\n');
+    expect(lines[1]).toBe('    192.0.2.1.4000 > 192.0.2.2.53: 1+ A? example.com. (29)');
+  });
+
+  it('names-asked-for finds names in DNS and TLS', () => {
+    expect(onFile('names-asked-for', [query('a.example'), query('a.example'), hello])).toBe(
+      '2 dns.qry.name a.example\n1 tls.handshake.extensions_server_name www.example.com\n',
+    );
+  });
+
+  it('top-talkers sums up by source', () => {
+    expect(onFile('top-talkers', [query('a.example'), hello])).toBe(
+      `192.0.2.1 ${query('a.example').length + hello.length}\n`,
+    );
+  });
+});
+
+describe.skipIf(!has('tool:tshark'))('the example build-a-frame', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pathcap-example-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('writes a file whose comment Wireshark shows', () => {
+    const path = join(folder, 'built.pcapng');
+    run('build-a-frame', path);
+    const fields = ['-T', 'fields', '-e', 'dns.qry.name', '-e', 'frame.comment'];
+    const { stdout } = spawnSync(findTool('tshark')!, ['-r', path, ...fields], { encoding: 'utf8' });
+    expect(stdout).toBe('example.com\t\nexample.com\ta wrong UDP checksum, on purpose\n');
+  });
+});
+
+describe.skipIf(!has('linux', 'root'))('the example count-live', () => {
+  it('counts packets by kind', async () => {
+    using world = new VethWorld();
+    const child = world.inside(() => spawn(process.execPath, [program('count-live'), 'v1', '1']));
+    let output = '';
+    child.stdout.on('data', (text) => {
+      output += text;
+    });
+    await new Promise((resolve) => child.stderr.once('data', resolve));
+    world.sender().send(query('example.com'), 7);
+    await new Promise((resolve) => child.on('close', resolve));
+    expect(output).toBe('OTHERHOST 7\n7 received, 0 dropped\n');
+  });
+});
