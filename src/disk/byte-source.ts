@@ -11,6 +11,8 @@ export interface ByteSource {
   readonly fault: string | undefined;
   /** Fills bytes[at ..) with at least one byte and says how many; 0 at the end. A promise when there is something to wait for. */
   read(bytes: Uint8Array, at: number): number | Promise<number>;
+  /** Reads bytes again, from a position of the file; only where that is possible. */
+  readAt?(bytes: Uint8Array, position: number): number;
   /** Ends a read that waits, and all later ones. */
   cancel(): void;
   close(): void;
@@ -34,6 +36,10 @@ export class DescriptorSource implements ByteSource {
     const count = readSync(this.descriptor, bytes, at, bytes.length - at, null);
     this.bytesRead += count;
     return count;
+  }
+
+  readAt(bytes: Uint8Array, position: number): number {
+    return readSync(this.descriptor, bytes, 0, bytes.length, position);
   }
 
   cancel(): void {}
