@@ -49,7 +49,7 @@ beforeAll(() => {
 describe('the example', () => {
   it('print prints a file', () => {
     const lines = onFile('print', [query('example.com')]).split('\n');
-    expect(lines[1]).toBe('    192.0.2.1.4000 > 192.0.2.2.53: 1+ A? example.com. (29)');
+    expect(lines[1]).toBe('    192.0.2.1.4000 > 192.0.2.2.53: 1 A? example.com. (29)');
   });
 
   it('names-asked-for finds names in DNS and TLS', () => {
