@@ -46,7 +46,8 @@ function dissectFixed(t: Tree, at: number): number {
   t.flag('ip.flags.df', flags, 1, IPV4_FRAGMENT.DONT >> 8);
   t.flag('ip.flags.mf', flags, 1, IPV4_FRAGMENT.MORE >> 8);
   t.shut();
-  t.add('ip.frag_offset', flags, 2, 8 * (t.peek16(flags) & IPV4_FRAGMENT.OFFSET));
+  // In units of eight bytes, as Wireshark has it.
+  t.add('ip.frag_offset', flags, 2, t.peek16(flags) & IPV4_FRAGMENT.OFFSET);
   t.u8('ip.ttl', at + IPV4.timeToLive);
   t.u8('ip.proto', at + IPV4.protocol);
   t.u16('ip.checksum', at + IPV4.checksum);

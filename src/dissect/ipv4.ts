@@ -35,10 +35,8 @@ export function printIpv4(p: Printer, at: number, length: number): void {
     return;
   }
   const headerLength = 4 * (p.bytes[at]! & 15);
-  const lengthField = readU16(p.bytes, at + IPV4.totalLength);
-  if (isImpossible(p, length, headerLength, lengthField)) return;
-  // Zero comes from a network card that still has to cut the packet into segments.
-  const totalLength = lengthField || length;
+  const totalLength = readU16(p.bytes, at + IPV4.totalLength);
+  if (isImpossible(p, length, headerLength, totalLength)) return;
   if (!p.descend()) return;
   const { end, ipAt, ipVersion, fragmented } = p;
   if (at + totalLength < end) p.end = at + totalLength;
@@ -63,7 +61,7 @@ function isImpossible(p: Printer, length: number, headerLength: number, totalLen
   else if (headerLength < IPV4.size) p.text(`bad-hlen ${headerLength}`);
   else {
     if (length < totalLength) p.text(`truncated-ip - ${totalLength - length} bytes missing! `);
-    if (totalLength >= headerLength || totalLength === 0) return false;
+    if (totalLength >= headerLength) return false;
     p.text(`bad-len ${totalLength}`);
   }
   return true;
@@ -141,7 +139,7 @@ function printBody(p: Printer, at: number, headerLength: number, totalLength: nu
     p.need(at, headerLength);
   }
   p.fragmented = (flagsAndOffset & IPV4_FRAGMENT.MORE) !== 0;
-  printIpPayload(p, protocol, at + headerLength, (totalLength - headerLength) >>> 0);
+  printIpPayload(p, protocol, at + headerLength, totalLength - headerLength);
 }
 
 /** Transports that write the addresses themselves, with their ports. */

@@ -128,7 +128,7 @@ function dissectRouting(t: Tree, at: number): number {
 function dissectSegmentRouting(t: Tree, at: number, size: number): void {
   const last = t.u8('ipv6.routing.srh.last_entry', at + IPV6_ROUTING.lastEntry);
   t.u8('ipv6.routing.srh.flags', at + IPV6_ROUTING.flags);
-  t.u16('ipv6.routing.srh.tag', at + IPV6_ROUTING.tag);
+  t.raw('ipv6.routing.srh.tag', at + IPV6_ROUTING.tag, 2);
   dissectAddresses(t, 'ipv6.routing.srh.addr', at, Math.min(size, IPV6_ROUTING.addresses + 16 * (last + 1)));
 }
 
