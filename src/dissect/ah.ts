@@ -17,11 +17,14 @@ export function printAuthentication(p: Printer, at: number): number {
   if (p.verbosity > 0) p.text(`length=${words}(${size}-bytes),`);
   const reserved = p.u16(at + AH.reserved);
   if (reserved !== 0) p.text(`reserved=0x${reserved.toString(16)}[MustBeZero],`);
-  p.text('spi=0x');
-  p.hex(p.u32(at + AH.spi), 8);
-  p.text(',seq=0x');
-  p.hex(p.u32(at + AH.sequence));
-  p.text(',icv=0x');
+  p.text(
+    `spi=0x${p
+      .u32(at + AH.spi)
+      .toString(16)
+      .padStart(8, '0')},`,
+  );
+  p.text(`seq=0x${p.u32(at + AH.sequence).toString(16)},`);
+  p.text('icv=0x');
   for (let i = AH.icv; i < size; i++) p.hex(p.u8(at + i), 2);
   p.text('): ');
   return size;
@@ -31,7 +34,7 @@ function dissect(t: Tree, at: number, end: number): void {
   const layer = t.layer('ah', at, AH.size);
   const next = t.u8('ah.next_header', at + AH.nextHeader);
   const size = 4 * (t.u8('ah.length', at + AH.length) + 2);
-  t.u16('ah.reserved', at + AH.reserved);
+  t.raw('ah.reserved', at + AH.reserved, 2);
   t.u32('ah.spi', at + AH.spi);
   t.u32('ah.sequence', at + AH.sequence);
   if (size < AH.size) {

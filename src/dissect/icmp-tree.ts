@@ -41,14 +41,19 @@ function dissectEcho(t: Tree, at: number, end: number): void {
 }
 
 function dissectUnreachable(t: Tree, at: number, end: number, code: number): void {
-  t.u8('icmp.length', at + ICMP.originalLength);
+  dissectLength(t, at);
   if (code === ICMP_UNREACHABLE.NEEDS_FRAGMENTATION) t.u16('icmp.mtu', at + ICMP.nextHopMtu);
   dissectOriginal(t, at, end);
 }
 
 function dissectExtended(t: Tree, at: number, end: number): void {
-  t.u8('icmp.length', at + ICMP.originalLength);
+  dissectLength(t, at);
   dissectOriginal(t, at, end);
+}
+
+/** Unused where it is zero (RFC 4884 section 5). */
+function dissectLength(t: Tree, at: number): void {
+  if (t.peek8(at + ICMP.originalLength) !== 0) t.u8('icmp.length', at + ICMP.originalLength);
 }
 
 function dissectRedirect(t: Tree, at: number, end: number): void {
@@ -79,7 +84,8 @@ function dissectRouters(t: Tree, at: number): void {
   t.u16('icmp.lifetime', at + ICMP.lifetime);
   for (let i = 0; i < count && words === 2; i++) {
     t.ipv4('icmp.router_address', at + ICMP.data + 8 * i);
-    t.u32('icmp.pref_level', at + ICMP.data + 8 * i + 4);
+    // Signed, so that the lowest is never chosen (RFC 1256 section 4.3).
+    t.add('icmp.pref_level', at + ICMP.data + 8 * i + 4, 4, t.peek32(at + ICMP.data + 8 * i + 4) | 0);
   }
 }
 

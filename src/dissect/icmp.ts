@@ -263,6 +263,8 @@ function printOriginal(p: Printer, at: number): void {
   const { end } = p;
   const length = p.u16(at + IPV4.totalLength);
   p.end = Math.min(end, at + length);
+  // tcpdump reads the length again, now that it may lie beyond the end.
+  p.need(at + IPV4.totalLength, 2);
   printIpv4(p, at, length);
   p.end = end;
 }

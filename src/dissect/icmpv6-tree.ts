@@ -16,6 +16,7 @@ import {
   ND_ROUTER,
   ND_SOLICITATION,
 } from '../wire/index.ts';
+import { fromFloat8 } from './listener-times.ts';
 import type { Tree } from './tree.ts';
 
 type BodyDissector = (t: Tree, at: number, end: number) => void;
@@ -45,8 +46,8 @@ const BODIES: Readonly<Record<number, BodyDissector>> = {
   },
   [ICMPV6_TYPE.NEIGHBOR_ADVERTISEMENT]: dissectAdvertisement,
   [ICMPV6_TYPE.REDIRECT]: (t, at, end) => {
-    t.ipv6('icmpv6.rd.ta', at + ND_REDIRECT.target);
-    t.ipv6('icmpv6.rd.da', at + ND_REDIRECT.destination);
+    t.ipv6('icmpv6.nd.rd.target_address', at + ND_REDIRECT.target);
+    t.ipv6('icmpv6.rd.na.destination_address', at + ND_REDIRECT.destination);
     dissectOptions(t, at + ND_REDIRECT.options, end);
   },
 };
@@ -70,12 +71,13 @@ function dissectEcho(t: Tree, at: number, end: number): void {
 }
 
 function dissectMld(t: Tree, at: number, end: number): void {
-  t.u16('icmpv6.mld.maximum_response_delay', at + MLD.maxResponse);
+  const version2 = end - at > MLD.size;
+  t.u16(`icmpv6.mld.maximum_response_${version2 ? 'code' : 'delay'}`, at + MLD.maxResponse);
   t.ipv6('icmpv6.mld.multicast_address', at + MLD.group);
-  if (end - at <= MLD.size) return;
+  if (!version2) return;
   t.flag('icmpv6.mld.flag.s', at + MLD.flags, 1, 0x08);
   t.bits('icmpv6.mld.flag.qrv', at + MLD.flags, 1, 0x07);
-  t.u8('icmpv6.mld.qqi', at + MLD.interval);
+  t.add('icmpv6.mld.qqi', at + MLD.interval, 1, fromFloat8(t.peek8(at + MLD.interval)));
   const count = t.u16('icmpv6.mld.nb_sources', at + MLD.sourceCount);
   dissectSources(t, 'icmpv6.mld.source_address', at + MLD.sources, count, end);
 }

@@ -1,5 +1,6 @@
 // The fields of IGMP messages, named as in Wireshark's packet-igmp.c.
 import { IGMP, IGMP_RECORD, IGMP_TYPE } from '../wire/index.ts';
+import { fromFloat8 } from './listener-times.ts';
 import type { Tree } from './tree.ts';
 
 /** Queries of version 3 are at least this long. */
@@ -13,7 +14,7 @@ export function dissectIgmp(t: Tree, at: number, end: number): void {
   if (type === IGMP_TYPE.REPORT_V3) dissectReport(t, at, end);
   else {
     if (type === IGMP_TYPE.QUERY || type === IGMP_TYPE.REPORT_V2 || type === IGMP_TYPE.LEAVE)
-      t.u8('igmp.max_resp', at + IGMP.maxResponse);
+      t.add('igmp.max_resp', at + IGMP.maxResponse, 1, fromFloat8(t.peek8(at + IGMP.maxResponse)));
     t.u16('igmp.checksum', at + IGMP.checksum);
     t.ipv4('igmp.maddr', at + IGMP.group);
     if (type === IGMP_TYPE.QUERY && end - at >= QUERY_V3_SIZE) dissectQueryV3(t, at, end);
@@ -49,7 +50,7 @@ function dissectReport(t: Tree, at: number, end: number): void {
     }
     const sources = t.peek16(record + IGMP_RECORD.sourceCount);
     const size = IGMP_RECORD.size + 4 * sources;
-    t.open('igmp.group_record', record, size);
+    t.open('', record, size);
     t.u8('igmp.record_type', record + IGMP_RECORD.type);
     t.u8('igmp.aux_data_len', record + IGMP_RECORD.auxiliary);
     t.u16('igmp.num_src', record + IGMP_RECORD.sourceCount);

@@ -3,6 +3,7 @@ import { internetChecksum } from '../bytes/index.ts';
 import { IGMP, IGMP_RECORD, IGMP_TYPE } from '../wire/index.ts';
 import { printDuration } from './duration.ts';
 import { dissectIgmp } from './igmp-tree.ts';
+import { fromFloat8 } from './listener-times.ts';
 import type { Printer } from './printer.ts';
 import type { Protocol } from './protocol.ts';
 
@@ -91,7 +92,7 @@ function printQueryV3(p: Printer, at: number, length: number): void {
     return;
   }
   const code = p.u8(at + IGMP.maxResponse);
-  if (code !== USUAL_RESPONSE_TIME) printResponseTime(p, fromFloat(code));
+  if (code !== USUAL_RESPONSE_TIME) printResponseTime(p, fromFloat8(code));
   if (p.u32(at + IGMP.group) === 0) return;
   printGroup(p, ' [gaddr ', at);
   const count = p.u16(at + IGMP.sourceCount);
@@ -100,11 +101,6 @@ function printQueryV3(p: Printer, at: number, length: number): void {
     else printSources(p, at + IGMP.sources, count);
   }
   p.text(']');
-}
-
-/** A mantissa of four bits and an exponent of three, above 127 (RFC 3376 section 4.1.1). */
-function fromFloat(code: number): number {
-  return code < 128 ? code : ((code & 15) | 16) << (((code >> 4) & 7) + 3);
 }
 
 function printResponseTime(p: Printer, tenths: number): void {

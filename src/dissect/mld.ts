@@ -1,6 +1,7 @@
 // Multicast listener discovery as tcpdump prints it (print-icmp6.c); RFC 2710, RFC 3810.
 import { MLD, MLD_RECORD } from '../wire/index.ts';
 import { RECORD_NAMES } from './igmp.ts';
+import { fromFloat8, fromFloat16 } from './listener-times.ts';
 import type { Printer } from './printer.ts';
 
 /** Version 2 queries are at least this long. */
@@ -44,16 +45,6 @@ function printQueryFlags(p: Printer, at: number): void {
   if (flags & QUERY_FLAGS.SUPPRESS) p.text(' sflag');
   if (flags & QUERY_FLAGS.ROBUSTNESS) p.text(` robustness=${flags & QUERY_FLAGS.ROBUSTNESS}`);
   p.text(` qqi=${fromFloat8(p.u8(at + MLD.interval))}`);
-}
-
-/** A mantissa of twelve bits and an exponent of three, above 32767 (RFC 3810 section 5.1.3). */
-function fromFloat16(code: number): number {
-  return code < 0x8000 ? code : ((code & 0xfff) | 0x1000) << (((code >> 12) & 7) + 3);
-}
-
-/** The same with four bits, above 127 (section 5.1.9). */
-function fromFloat8(code: number): number {
-  return code < 0x80 ? code : ((code & 15) | 16) << (((code >> 4) & 7) + 3);
 }
 
 /** Their number, or from -vv on themselves. */
