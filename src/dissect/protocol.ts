@@ -27,7 +27,11 @@ export interface Tables {
   readonly tcpPort: PortTable;
 }
 
-/** Ports that belong to a protocol. */
+/**
+ * Ports that belong to a protocol. What its printer finds before it and has to write itself is told at the head of
+ * udp.ts and tcp.ts: over UDP "... > ...: " stands there already, over TCP "..., length N" and no separator. A row
+ * whose protocol has no printer hides none behind it only if it stands last.
+ */
 export interface PortRow {
   readonly protocol: Protocol;
   readonly ports: readonly number[];
