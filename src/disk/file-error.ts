@@ -20,7 +20,7 @@ type Doing = 'read' | 'write';
 const STANDARD: Readonly<Record<Doing, string>> = { read: 'standard input', write: 'standard output' };
 
 /** How messages name a path. */
-export function nameOf(doing: Doing, path: string): string {
+function nameOf(doing: Doing, path: string): string {
   return path === '-' ? STANDARD[doing] : path;
 }
 
