@@ -256,6 +256,7 @@ export class Headers {
         break;
       case IP_PROTOCOL.AH:
         size = 4 * (bytes[at + AH.length]! + 2);
+        if (size < AH.size) return 0;
         break;
       case IP_PROTOCOL.FRAGMENT:
         this.readFragment(bytes, at);
