@@ -2,7 +2,7 @@
 import { readyText } from '../bytes/index.ts';
 import { AH, IP_PROTOCOL, IPV4, IPV6 } from '../wire/index.ts';
 import { printAuthentication } from './ah.ts';
-import { IP_PROTOCOL_NAMES } from './ip-protocol-names.ts';
+import { IP_PROTOCOL_NAMES, ipProtocolKeyword } from './ip-protocol-names.ts';
 import type { Printer } from './printer.ts';
 
 const ARROW = readyText(' > ');
@@ -59,9 +59,10 @@ function printUnknown(p: Printer, protocol: number, length: number): void {
   p.decimal(length);
 }
 
+/** "udp", or with -n and where there is no name "ip-proto-17". */
 export function printProtocolName(p: Printer, protocol: number): void {
-  p.text('ip-proto-');
-  p.decimal(protocol);
+  const keyword = p.options.numeric ? undefined : ipProtocolKeyword(protocol);
+  p.text(keyword ?? `ip-proto-${protocol}`);
 }
 
 /** "source > destination" of the enclosing IP header. */

@@ -1,6 +1,6 @@
 // IPv4 with options, fragments and impossible lengths; IP in IP; what only the text of IP says.
 import { describe, expect, it } from 'vitest';
-import { dissect } from '../../src/dissect/index.ts';
+import { createPrinter, dissect } from '../../src/dissect/index.ts';
 import { ethernet, frame, ipv4, ipv6, OwnedPacket, tcp, udp } from '../../src/wire/index.ts';
 import { isForeign } from '../support/foreign.ts';
 import { BEFORE_IP, inIpv4 } from '../support/internet.ts';
@@ -82,6 +82,19 @@ describe.skipIf(!has('tool:tcpdump'))('text of IPv4', () => {
       })),
     );
     for (const letters of ['', 'v', 'vvv']) expectSameText(cuts, 1, letters);
+  });
+});
+
+describe('without -n', () => {
+  it.each([
+    [inIpv4({ fragmentOffset: 8, protocol: 17 }, 'x'), '192.0.2.1 > 198.51.100.2: udp\n'],
+    [inIpv4({ protocol: 3 }, 'x'), '192.0.2.1 > 198.51.100.2:  ggp 1\n'],
+    [inIpv4({ protocol: 61 }, 'x'), '192.0.2.1 > 198.51.100.2:  ip-proto-61 1\n'],
+    [inIpv4({ protocol: 254 }, 'x'), '192.0.2.1 > 198.51.100.2:  exptest-254 1\n'],
+  ])('protocols have names where they have one (%#)', (bytes, text) => {
+    const printer = createPrinter({ numeric: false, time: 1 });
+    printer.packet(new OwnedPacket(bytes, { linkType: 1 }));
+    expect(printer.out.toString()).toBe(`IP ${text}`);
   });
 });
 
