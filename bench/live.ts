@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { LiveRound, LiveRounds } from './live-world.ts';
-import { median } from './measure.ts';
+import { CLEAN_ENVIRONMENT, median } from './measure.ts';
 import { type Result, report } from './results.ts';
 
 const WORLD = join(dirname(fileURLToPath(import.meta.url)), 'live-world.js');
@@ -20,7 +20,11 @@ export async function liveBenchmarks(): Promise<Result[]> {
     console.error('the live benchmarks need root: left out');
     return [];
   }
-  const output = execFileSync('unshare', ['-n', process.execPath, WORLD], { encoding: 'utf8', maxBuffer: MAX_OUTPUT });
+  const output = execFileSync('unshare', ['-n', process.execPath, WORLD], {
+    encoding: 'utf8',
+    maxBuffer: MAX_OUTPUT,
+    env: CLEAN_ENVIRONMENT,
+  });
   const rounds: LiveRounds = JSON.parse(output);
   return [
     ...writing(rounds['pathcap -w']!, rounds['tcpdump -w']!),

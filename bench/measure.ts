@@ -10,10 +10,15 @@ export interface ProcessRun {
 
 const MEMORY_POLL_MS = 10;
 
+/** Without what this machine's environment has every Node program load: NODE_EXTRA_CA_CERTS costs 35 ms a start. */
+export const CLEAN_ENVIRONMENT: NodeJS.ProcessEnv = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => name !== 'NODE_EXTRA_CA_CERTS' && name !== 'NODE_OPTIONS'),
+);
+
 /** Runs a program to its end with its output thrown away. */
 export async function runProcess(command: string, args: readonly string[]): Promise<ProcessRun> {
   const from = process.hrtime.bigint();
-  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], env: CLEAN_ENVIRONMENT });
   let messages = '';
   child.stderr.on('data', (text) => {
     messages += text;

@@ -1,4 +1,4 @@
-// UTF-8 (RFC 3629) to text, without TextDecoder, which the pure rooms' types do not know.
+// UTF-8 (RFC 3629) to text and back, without TextDecoder and TextEncoder, which the pure rooms' types do not know.
 
 const REPLACEMENT = 0xfffd;
 
@@ -34,4 +34,17 @@ function codePoint(bytes: Uint8Array, at: number, to: number, following: number)
 /** True where the text itself holds U+FFFD. */
 function isReplacement(bytes: Uint8Array, at: number): boolean {
   return bytes[at] === 0xef && bytes[at + 1] === 0xbf && bytes[at + 2] === 0xbd;
+}
+
+/** The bytes of a text. */
+export function encodeUtf8(text: string): Uint8Array {
+  const bytes: number[] = [];
+  for (const character of text) {
+    const code = character.codePointAt(0)!;
+    if (code < 0x80) bytes.push(code);
+    else if (code < 0x800) bytes.push(0xc0 | (code >> 6), 0x80 | (code & 63));
+    else if (code < 0x10000) bytes.push(0xe0 | (code >> 12), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
+    else bytes.push(0xf0 | (code >> 18), 0x80 | ((code >> 12) & 63), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
+  }
+  return Uint8Array.from(bytes);
 }

@@ -1,13 +1,12 @@
 // What the demo sends, step by step, and which packets then pass. Where the kernel cannot be asked to send such a packet, a
 // frame is built by hand.
-import { readU16 } from '../bytes/index.ts';
+import { encodeUtf8, readU16 } from '../bytes/index.ts';
 import {
   DNS,
   DNS_FLAG,
   DNS_TYPE,
   dnsMessage,
   ETHERNET,
-  encodeUtf8,
   ethernet,
   frame,
   ICMP_TYPE,

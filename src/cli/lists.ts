@@ -7,7 +7,7 @@ import {
   type TimestampType,
   timestampTypesOf,
 } from '../linux/index.ts';
-import { formatLinkType } from '../wire/index.ts';
+import { formatLinkType } from '../packet/index.ts';
 import { chosenInterfaces } from './interface-choice.ts';
 import type { CaptureOptions } from './options.ts';
 import { STANDARD_OUTPUT } from './standard-output.ts';

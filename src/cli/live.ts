@@ -1,7 +1,7 @@
 // Live capture: rings on the interfaces, until a signal, -c, or the last file of -W; then the counts.
 import { writeSync } from 'node:fs';
 import { type CaptureRing, openRing, type RingOptions, timestampTypesOf } from '../linux/index.ts';
-import { formatLinkType, LINK_TYPE } from '../wire/index.ts';
+import { formatLinkType, LINK_TYPE } from '../packet/index.ts';
 import { Failure } from './failure.ts';
 import type { SavedFrom } from './file-sink.ts';
 import type { PacketFilter } from './filter.ts';

@@ -1,7 +1,7 @@
 // Reading capture files: one, several merged by time, or the files of a list one after the other.
 import { readFileSync, writeSync } from 'node:fs';
 import { type CaptureFile, mergeCaptures, openCapture } from '../disk/index.ts';
-import { formatLinkType, LINK_TYPE, type LinkType } from '../wire/index.ts';
+import { formatLinkType, LINK_TYPE, type LinkType } from '../packet/index.ts';
 import { causeOf, Failure } from './failure.ts';
 import type { SavedFrom } from './file-sink.ts';
 import type { PacketFilter } from './filter.ts';

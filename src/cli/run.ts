@@ -1,6 +1,6 @@
 // One run: packets from one source after another to a sink, until there are no more, enough were seen, or a signal came.
 import type { CaptureFile } from '../disk/index.ts';
-import type { Packet, PacketSource, SourceStatistics } from '../wire/index.ts';
+import type { Packet, PacketSource, SourceStatistics } from '../packet/index.ts';
 import type { PacketFilter } from './filter.ts';
 import type { PacketSink } from './packet-sink.ts';
 

@@ -1,6 +1,6 @@
 // What opening a capture file gives: the types of this room, without code.
 import type { Block, Damage, FilePacket, InterfaceDescription } from '../file/index.ts';
-import type { LinkType, PacketSource } from '../wire/index.ts';
+import type { LinkType, PacketSource } from '../packet/index.ts';
 
 /** A capture file opened for reading. What it says of itself is known before the first packet is read. */
 export interface CaptureFile extends PacketSource {

@@ -7,7 +7,7 @@ import {
   isFinerThanMicroseconds,
   MICROSECOND_RESOLUTION,
 } from '../file/index.ts';
-import { LINK_TYPE, type LinkType, type PacketHandler, type SourceStatistics } from '../wire/index.ts';
+import { LINK_TYPE, type LinkType, type PacketHandler, type SourceStatistics } from '../packet/index.ts';
 import type { ByteSource } from './byte-source.ts';
 import type { CaptureFile } from './capture-file.ts';
 import { systemFailure } from './file-error.ts';

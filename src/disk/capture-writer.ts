@@ -1,6 +1,6 @@
 // What writing capture files gives: the types of this room's other half, without code.
 import type { InterfaceDescription, SectionDescription } from '../file/index.ts';
-import type { LinkType, Packet, SourceStatistics } from '../wire/index.ts';
+import type { LinkType, Packet, SourceStatistics } from '../packet/index.ts';
 
 /** When to go on to the next file: tcpdump's -C, -G, -W and -z. */
 export interface Rotation {

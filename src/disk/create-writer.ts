@@ -1,7 +1,7 @@
 // Writing capture files, one or a series of them: tcpdump's -w with -U, -C, -G, -W and -z (tcpdump.c: dump_packet,
 // dump_packet_and_trunc, 4.99.3).
 import { type CaptureEncoder, PcapngWriter, PcapWriter } from '../file/index.ts';
-import type { Packet, SourceStatistics } from '../wire/index.ts';
+import type { Packet, SourceStatistics } from '../packet/index.ts';
 import type { CaptureWriter, CaptureWriterOptions, Rotation } from './capture-writer.ts';
 import { digitsFor, rotatedName } from './file-names.ts';
 import { OutputFile } from './output-file.ts';

@@ -1,5 +1,5 @@
 // Several capture files as one source, in the order of their packets' time.
-import type { Packet, PacketHandler, PacketSource, SourceStatistics } from '../wire/index.ts';
+import type { Packet, PacketHandler, PacketSource, SourceStatistics } from '../packet/index.ts';
 import type { CaptureFile } from './capture-file.ts';
 
 /** The event loop gets its turn at least so often; the clock is looked at every so many packets. */

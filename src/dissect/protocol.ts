@@ -7,7 +7,7 @@ import type { Tree } from './tree.ts';
 export type PrintFunction = (p: Printer, at: number, length: number) => void;
 
 /** Adds the layers and fields of what begins at `at` and ends before `end` (the header's word, or the captured end). */
-export type DissectFunction = (t: Tree, at: number, end: number) => void;
+type DissectFunction = (t: Tree, at: number, end: number) => void;
 
 export interface Protocol {
   /** Wireshark's abbreviation, as 'ip', 'udp', 'dns'. */

@@ -1,7 +1,7 @@
 // pcapng blocks that are not packets, as values: read from a file, written back (draft-ietf-opsawg-pcapng, section 4).
 // What does not fit its block's layout is kept raw.
 import { copyBytes } from '../bytes/index.ts';
-import type { RawOption } from '../wire/index.ts';
+import type { RawOption } from '../packet/index.ts';
 import type { Clock } from './clock.ts';
 import { type InterfaceDescription, readSection, type SectionDescription } from './interface-description.ts';
 import { NAME_OPTIONS, type NameOptions, type NameRecord, readNameRecords } from './name-resolution.ts';

@@ -1,5 +1,5 @@
 // What the writers of both formats have in common. A writer fills `output`, which the caller drains and clears.
-import { LINK_TYPE, type LinkType, type Packet, type SourceStatistics } from '../wire/index.ts';
+import { LINK_TYPE, type LinkType, type Packet, type SourceStatistics } from '../packet/index.ts';
 import type { InterfaceDescription } from './interface-description.ts';
 import type { OutputBuffer } from './output-buffer.ts';
 

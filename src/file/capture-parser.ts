@@ -1,6 +1,6 @@
 // What the parsers of both formats have in common. A parser is fed chunks of a file and calls a handler for each packet;
 // it keeps no bytes: what it did not consume stands at the beginning of the next chunk.
-import type { PacketHandler } from '../wire/index.ts';
+import type { PacketHandler } from '../packet/index.ts';
 import type { Block } from './blocks.ts';
 import type { Damage } from './damage.ts';
 import type { InterfaceDescription } from './interface-description.ts';

@@ -1,5 +1,5 @@
 // The packet that a parser fills again and again. Its bytes are the caller's chunk; its options are read when asked for.
-import { LINK_TYPE, type Packet, type PacketOptions, type PacketType } from '../wire/index.ts';
+import { LINK_TYPE, type Packet, type PacketOptions, type PacketType } from '../packet/index.ts';
 import type { InterfaceDescription } from './interface-description.ts';
 import { flagsOf, packetTypeOf } from './packet-flags.ts';
 import { readPacketOptions } from './packet-options.ts';

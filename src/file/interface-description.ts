@@ -1,6 +1,6 @@
 // What a pcapng file says of its sections and interfaces (draft-ietf-opsawg-pcapng, sections 4.1 and 4.2); a pcap file's
 // header is told in the same words.
-import { type LinkType, linkTypeFromFile, type RawOption } from '../wire/index.ts';
+import { type LinkType, linkTypeFromFile, type RawOption } from '../packet/index.ts';
 import type { RawBlock } from './blocks.ts';
 import { isUsableResolution } from './clock.ts';
 import {

@@ -1,6 +1,6 @@
 // How long a packet in a file may say it is before the file counts as damaged: libpcap's limits
 // (pcap-common.c:max_snaplen_for_dlt, sf-pcapng.c, 1.10.3).
-import type { LinkType } from '../wire/index.ts';
+import type { LinkType } from '../packet/index.ts';
 
 /** MAXIMUM_SNAPLEN: also what a snap length of 0 stands for. */
 export const DEFAULT_SNAP_LENGTH = 262_144;

@@ -1,6 +1,6 @@
 // Records of a name resolution block: an address and its names (draft-ietf-opsawg-pcapng, section 4.5).
-import { copyBytes, decodeUtf8 } from '../bytes/index.ts';
-import { encodeUtf8, type RawOption } from '../wire/index.ts';
+import { copyBytes, decodeUtf8, encodeUtf8 } from '../bytes/index.ts';
+import type { RawOption } from '../packet/index.ts';
 import { bytesOf, COMMENTS, type OptionTable, TEXT } from './options.ts';
 import type { OutputBuffer } from './output-buffer.ts';
 import { NAME_OPTION, NAME_RECORD, OPTION_HEADER, paddedTo4 } from './pcapng.ts';

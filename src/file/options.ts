@@ -1,7 +1,7 @@
 // pcapng options: code, length, value, padding (draft-ietf-opsawg-pcapng, section 3.5). Which options a block knows stands
 // in a table; what no row fits is kept as it came.
-import { copyBytes, decodeUtf8 } from '../bytes/index.ts';
-import { encodeUtf8, type RawOption } from '../wire/index.ts';
+import { copyBytes, decodeUtf8, encodeUtf8 } from '../bytes/index.ts';
+import type { RawOption } from '../packet/index.ts';
 import type { OutputBuffer } from './output-buffer.ts';
 import { OPTION, OPTION_HEADER, paddedTo4 } from './pcapng.ts';
 

@@ -1,5 +1,5 @@
 // epb_flags: direction and reception type of a packet (draft-ietf-opsawg-pcapng, section 4.3.1), to and from PACKET_ types.
-import { PACKET_TYPE, type PacketType } from '../wire/index.ts';
+import { PACKET_TYPE, type PacketType } from '../packet/index.ts';
 import { OPTION_HEADER, PACKET_OPTION, paddedTo4 } from './pcapng.ts';
 
 const DIRECTION = { mask: 3, INBOUND: 1, OUTBOUND: 2 } as const;

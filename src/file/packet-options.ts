@@ -1,5 +1,5 @@
 // Options of a packet in pcapng (draft-ietf-opsawg-pcapng, section 4.3.1).
-import type { PacketOptions } from '../wire/index.ts';
+import type { PacketOptions } from '../packet/index.ts';
 import { bytesOf, COMMENTS, KIND_AND_DATA, type OptionTable, readOptions, U32, U64 } from './options.ts';
 import { PACKET_OPTION } from './pcapng.ts';
 

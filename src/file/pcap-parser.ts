@@ -1,5 +1,5 @@
 // Reads the pcap format: draft-ietf-opsawg-pcap, with the magics, versions and limits of libpcap 1.10.3 (sf-pcap.c).
-import { LINK_TYPE, type LinkType, linkTypeFromFile, type PacketHandler } from '../wire/index.ts';
+import { LINK_TYPE, type LinkType, linkTypeFromFile, type PacketHandler } from '../packet/index.ts';
 import { type CaptureParser, cutOff } from './capture-parser.ts';
 import type { Damage } from './damage.ts';
 import { FilePacket } from './file-packet.ts';

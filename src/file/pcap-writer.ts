@@ -1,5 +1,5 @@
 // Writes the pcap format: draft-ietf-opsawg-pcap.
-import { LINK_TYPE, type LinkType } from '../wire/index.ts';
+import { LINK_TYPE, type LinkType } from '../packet/index.ts';
 import {
   type CaptureEncoder,
   type DescribedPacket,

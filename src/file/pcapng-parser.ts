@@ -1,5 +1,5 @@
 // Reads the pcapng format: draft-ietf-opsawg-pcapng. Sections, byte orders, interfaces and link types may change within a file.
-import type { PacketHandler } from '../wire/index.ts';
+import type { PacketHandler } from '../packet/index.ts';
 import { type Block, type RawBlock, readBlock } from './blocks.ts';
 import { type BlockHandler, type CaptureParser, cutOff } from './capture-parser.ts';
 import { Clock } from './clock.ts';

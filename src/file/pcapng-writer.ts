@@ -1,5 +1,5 @@
 // Writes the pcapng format: draft-ietf-opsawg-pcapng. One section; an interface block before the first packet of each interface.
-import { LINK_TYPE, type LinkType, type SourceStatistics } from '../wire/index.ts';
+import { LINK_TYPE, type LinkType, type SourceStatistics } from '../packet/index.ts';
 import { BLOCK_OPTIONS, type Block, type StatisticsBlock } from './blocks.ts';
 import {
   type CaptureEncoder,

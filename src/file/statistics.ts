@@ -1,5 +1,5 @@
 // Options of an interface statistics block (draft-ietf-opsawg-pcapng, section 4.6).
-import type { RawOption } from '../wire/index.ts';
+import type { RawOption } from '../packet/index.ts';
 import type { Clock, TimeTarget } from './clock.ts';
 import { COMMENTS, type OptionTable, readOptions, U64 } from './options.ts';
 import { STATISTICS_OPTION } from './pcapng.ts';

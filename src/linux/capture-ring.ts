@@ -2,7 +2,7 @@
 import { writeSync } from 'node:fs';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { encodeProgram, type Program } from '../bpf/index.ts';
-import type { LinkType, PacketHandler, PacketSource, SourceStatistics } from '../wire/index.ts';
+import type { LinkType, PacketHandler, PacketSource, SourceStatistics } from '../packet/index.ts';
 import { type CaptureDirection, captureProgram } from './capture-filter.ts';
 import {
   attachFilter,

@@ -4,7 +4,8 @@
 // Nothing is allocated per packet: one RingPacket is filled anew for each. A block goes back to the kernel when its
 // last packet was handled.
 import { writeU16, writeU32, writeU32LE } from '../bytes/index.ts';
-import { LINK_TYPE, type LinkType, type Packet, type PacketHandler, SLL, SLL2, type VlanTag } from '../wire/index.ts';
+import { LINK_TYPE, type LinkType, type Packet, type PacketHandler, type VlanTag } from '../packet/index.ts';
+import { SLL, SLL2 } from '../wire/index.ts';
 import { attachFilter, closeDescriptor, type Mapping, map, setSocketOption } from './ffi.ts';
 import { PACKET, SOCKADDR_LL, SOL_PACKET, TPACKET_V3 } from './packet-socket.ts';
 

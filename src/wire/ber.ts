@@ -1,6 +1,7 @@
 // ASN.1 values in the Basic Encoding Rules: ITU-T X.690 section 8. Tags of one byte and definite lengths only,
 // as SNMP uses them (RFC 3417 section 8).
-import { concatenate, encodeUtf8 } from './build.ts';
+import { encodeUtf8 } from '../bytes/index.ts';
+import { concatenate } from './build.ts';
 
 /** Parts of the identifier byte, section 8.1.2. */
 export const BER_IDENTIFIER = { class: 0xc0, constructed: 0x20, tag: 0x1f } as const;

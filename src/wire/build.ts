@@ -1,5 +1,6 @@
 // Frames built from layers: each layer knows what it carries and what carries it, so lengths, types and
 // checksums fill themselves in. Any field can be given a wrong value on purpose.
+import { encodeUtf8 } from '../bytes/index.ts';
 
 /** One header (or the payload) of a frame to be built. */
 export interface Layer {
@@ -44,17 +45,4 @@ export function concatenate(...parts: readonly Uint8Array[]): Uint8Array {
     at += part.length;
   }
   return whole;
-}
-
-/** UTF-8 without TextEncoder, which the pure rooms' types do not know. */
-export function encodeUtf8(text: string): Uint8Array {
-  const bytes: number[] = [];
-  for (const character of text) {
-    const code = character.codePointAt(0)!;
-    if (code < 0x80) bytes.push(code);
-    else if (code < 0x800) bytes.push(0xc0 | (code >> 6), 0x80 | (code & 63));
-    else if (code < 0x10000) bytes.push(0xe0 | (code >> 12), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
-    else bytes.push(0xf0 | (code >> 18), 0x80 | ((code >> 12) & 63), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
-  }
-  return Uint8Array.from(bytes);
 }

@@ -1,6 +1,6 @@
 // BOOTP and DHCP messages, RFC 951 section 3, RFC 2131 section 2; DHCPv6 messages, RFC 8415 sections 8 and 9.
-import { parseIpv4, parseIpv6, parseMac, writeU16, writeU24, writeU32 } from '../bytes/index.ts';
-import { concatenate, encodeUtf8 } from './build.ts';
+import { encodeUtf8, parseIpv4, parseIpv6, parseMac, writeU16, writeU24, writeU32 } from '../bytes/index.ts';
+import { concatenate } from './build.ts';
 
 export const BOOTP = {
   operation: 0,

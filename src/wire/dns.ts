@@ -1,6 +1,6 @@
 // DNS messages, RFC 1035 section 4: offsets of the header, record types (IANA DNS parameters), and a builder.
-import { writeU16, writeU32 } from '../bytes/index.ts';
-import { concatenate, encodeUtf8 } from './build.ts';
+import { encodeUtf8, writeU16, writeU32 } from '../bytes/index.ts';
+import { concatenate } from './build.ts';
 
 export const DNS = { id: 0, flags: 2, questions: 4, answers: 6, authorities: 8, additionals: 10, size: 12 } as const;
 

@@ -1,4 +1,5 @@
-// Room 2: one file per header (offset table and builder), names of types, and the Packet itself.
+// Room 3: one file per header (offset table and builder), names of types; the Packet comes along from room 2.
+export * from '../packet/index.ts';
 export * from './arp.ts';
 export * from './ber.ts';
 export * from './bfd.ts';
@@ -18,13 +19,11 @@ export * from './ip-protocols.ts';
 export * from './ipsec.ts';
 export * from './ipv4.ts';
 export * from './ipv6.ts';
-export * from './link-types.ts';
 export * from './llc.ts';
 export * from './lldp.ts';
 export * from './mpls.ts';
 export * from './ntp.ts';
 export * from './null.ts';
-export * from './packet.ts';
 export * from './ppp.ts';
 export * from './pppoe.ts';
 export * from './radius.ts';

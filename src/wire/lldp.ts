@@ -1,7 +1,7 @@
 // Link Layer Discovery Protocol, IEEE Std 802.1AB-2016 section 8; organisations' own parts in its annexes D and E,
 // in IEEE Std 802.3 section 79 and in ANSI/TIA-1057.
-import { writeU16, writeU24 } from '../bytes/index.ts';
-import { concatenate, encodeUtf8, type Layer } from './build.ts';
+import { encodeUtf8, writeU16, writeU24 } from '../bytes/index.ts';
+import { concatenate, type Layer } from './build.ts';
 import { ETHER_TYPE } from './ether-types.ts';
 
 /** A type (7 bits) and length (9 bits) in one word, then the value. */

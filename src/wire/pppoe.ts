@@ -1,6 +1,6 @@
 // PPP over Ethernet, RFC 2516; the tag of RFC 4638.
-import { writeU16 } from '../bytes/index.ts';
-import { concatenate, encodeUtf8, type Layer } from './build.ts';
+import { encodeUtf8, writeU16 } from '../bytes/index.ts';
+import { concatenate, type Layer } from './build.ts';
 import { ETHER_TYPE } from './ether-types.ts';
 
 export const PPPOE = { versionAndType: 0, code: 1, session: 2, length: 4, size: 6 } as const;

@@ -1,6 +1,6 @@
 // RADIUS packets: RFC 2865 section 3, attributes section 5; vendor-specific ones section 5.26.
-import { writeU16 } from '../bytes/index.ts';
-import { concatenate, encodeUtf8 } from './build.ts';
+import { encodeUtf8, writeU16 } from '../bytes/index.ts';
+import { concatenate } from './build.ts';
 
 export const RADIUS = { code: 0, identifier: 1, length: 2, authenticator: 4, size: 20 } as const;
 

@@ -1,6 +1,6 @@
 // Spanning tree BPDUs: IEEE Std 802.1D-2004 section 9, IEEE Std 802.1Q-2018 section 14.
-import { writeU16, writeU32 } from '../bytes/index.ts';
-import { concatenate, encodeUtf8, type Layer } from './build.ts';
+import { encodeUtf8, writeU16, writeU32 } from '../bytes/index.ts';
+import { concatenate, type Layer } from './build.ts';
 import { macBytes } from './ethernet.ts';
 
 export const STP = {

@@ -1,7 +1,7 @@
 // TLS records and handshake messages: RFC 8446 sections 5.1 and 4, RFC 5246 sections 6.2 and 7.4; extensions RFC 6066,
 // 7301, 8422. Behind the fixed parts stand vectors: a length of one to three bytes, then that many bytes.
-import { writeU16, writeU24 } from '../bytes/index.ts';
-import { concatenate, encodeUtf8 } from './build.ts';
+import { encodeUtf8, writeU16, writeU24 } from '../bytes/index.ts';
+import { concatenate } from './build.ts';
 
 export const TLS_RECORD = { contentType: 0, version: 1, length: 3, size: 5 } as const;
 

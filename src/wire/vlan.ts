@@ -1,11 +1,11 @@
 // IEEE 802.1Q tag, IEEE Std 802.1Q section 9.6, and the tag that Linux takes out of a frame into metadata
 // (skb_vlan_untag, net/core/skbuff.c at v6.18).
 import { writeU16 } from '../bytes/index.ts';
+import { LINK_TYPE, OwnedPacket, type Packet } from '../packet/index.ts';
 import { concatenate, type Layer } from './build.ts';
 import { ETHER_TYPE } from './ether-types.ts';
 import { ETHERNET } from './ethernet.ts';
-import { LINK_TYPE } from './link-types.ts';
-import { OwnedPacket, type Packet } from './packet.ts';
+
 import { SLL } from './sll.ts';
 
 /** The tag behind its own type field: control information, then the type of what follows. */

@@ -1,11 +1,13 @@
 // Other programs read what we write, and we read what they write: tcpdump, tshark, capinfos, editcap, mergecap.
+
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodeUtf8 } from '../../src/bytes/index.ts';
 import { type Block, PcapngParser, PcapngWriter, PcapWriter } from '../../src/file/index.ts';
-import { encodeUtf8, ethernet, frame, ipv4, OwnedPacket, type PacketOptions, udp } from '../../src/wire/index.ts';
+import { ethernet, frame, ipv4, OwnedPacket, type PacketOptions, udp } from '../../src/wire/index.ts';
 import { contentOf, fileOf, readInChunks, readWhole } from '../support/capture-files.ts';
 import { findTool, has } from '../support/needs.ts';
 

@@ -132,7 +132,8 @@ describe.skipIf(!has('tool:tcpdump'))('beside tcpdump', () => {
         const { status, stderr } = spawnSync(findTool('tcpdump')!, ['-d', '-r', path, expression], {
           encoding: 'utf8',
         });
-        const theirs = status === 0 ? 'taken' : /can't parse filter expression/.test(stderr) ? 'refused' : 'meaningless';
+        const theirs =
+          status === 0 ? 'taken' : /can't parse filter expression/.test(stderr) ? 'refused' : 'meaningless';
         if (theirs === 'meaningless') continue; // refused for what it means: not the parser's business
         seen[theirs]++;
         expect(accepts(expression) ? 'taken' : 'refused', `"${expression}": ${stderr}`).toBe(theirs);

@@ -1,6 +1,8 @@
 // Sockets made inside namespaces: frames as they are, UDP and TCP whose calls wait.
+
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { encodeUtf8 } from '../../src/bytes/index.ts';
 import {
   createNetworkNamespace,
   FrameSocket,
@@ -9,7 +11,7 @@ import {
   openRing,
   RouteSocket,
 } from '../../src/linux/index.ts';
-import { encodeUtf8, ethernet, frame } from '../../src/wire/index.ts';
+import { ethernet, frame } from '../../src/wire/index.ts';
 import { has } from '../support/needs.ts';
 
 const A = { address: '127.0.0.1', port: 4001 };
