@@ -9,7 +9,7 @@ import {
 } from './capture-encoder.ts';
 import { DEFAULT_SNAP_LENGTH } from './limits.ts';
 import { OutputBuffer } from './output-buffer.ts';
-import { linkTypeWord, PCAP_HEADER, PCAP_MAGIC, PCAP_RECORD } from './pcap.ts';
+import { linkTypeWord, PCAP_HEADER, PCAP_MAGIC } from './pcap.ts';
 
 const MAJOR_VERSION = 2;
 const MINOR_VERSION = 4;
@@ -61,15 +61,8 @@ export class PcapWriter implements CaptureEncoder {
     const tag = tagAt < 0 ? 0 : VLAN_TAG_SIZE;
     const captured = Math.min(packet.capturedLength + tag, this.snapLength);
     const { output, nanoseconds } = this;
-    const { littleEndian } = output;
-    output.reserve(PCAP_RECORD.size + captured);
-    const { view, length: at } = output;
-    const fraction = nanoseconds ? packet.nanoseconds : Math.floor(packet.nanoseconds / 1000);
-    view.setUint32(at + PCAP_RECORD.seconds, packet.seconds, littleEndian);
-    view.setUint32(at + PCAP_RECORD.fraction, fraction, littleEndian);
-    view.setUint32(at + PCAP_RECORD.capturedLength, captured, littleEndian);
-    view.setUint32(at + PCAP_RECORD.originalLength, packet.originalLength + tag, littleEndian);
-    output.length = at + PCAP_RECORD.size;
+    const fraction = nanoseconds ? packet.nanoseconds : (packet.nanoseconds / 1000) | 0;
+    output.u32x4(packet.seconds, fraction, captured, packet.originalLength + tag);
     writeData(output, packet, captured, tagAt);
   }
 

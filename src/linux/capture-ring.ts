@@ -76,10 +76,13 @@ const IMMEDIATE_RETIRE_MS = 4;
 const LONGEST_WAIT_MS = 500;
 
 /**
- * After packets came, the next look is this much later: one wait by poll(2) on another thread costs 0.17 ms of processor
- * time, a timer 0.02 ms. Not when immediate.
+ * After packets came, the next look is so much later for each MiB of the ring, but not later than LONGEST_LOOK_MS: a flood
+ * fills a MiB in 5 to 10 ms. A wait by poll(2) on another thread costs 0.17 ms of processor time, a timer 0.02. Immediate
+ * captures and small rings wait by poll.
  */
-const LOOK_AGAIN_MS = 10;
+const LOOK_MS_PER_MEBIBYTE = 1;
+const SHORTEST_LOOK_MS = 4;
+const LONGEST_LOOK_MS = 25;
 
 /** Packets are handled this long at a time before the event loop gets its turn. */
 const TURN_MS = 15;
@@ -175,6 +178,11 @@ function geometryFor({
   };
 }
 
+function lookAgainMs({ bufferBytes = DEFAULT_BUFFER_BYTES, immediate }: RingOptions): number {
+  const time = Math.min(LONGEST_LOOK_MS, (bufferBytes / (1 << 20)) * LOOK_MS_PER_MEBIBYTE);
+  return immediate || time < SHORTEST_LOOK_MS ? 0 : time;
+}
+
 function joinFanout(
   fd: number,
   { group, mode }: { group: number; mode: keyof typeof FANOUT_MODE },
@@ -199,7 +207,8 @@ export class CaptureRing implements PacketSource {
   private readonly wakeUp: number;
   private readonly poll: PollSet;
   private readonly retireTimeoutMs: number;
-  private readonly immediate: boolean;
+  /** 0: wait by poll always. */
+  private readonly lookAgainMs: number;
   private readonly counts = { packets: 0, drops: 0, freezes: 0 };
   private readonly routes = new RouteSocket();
   private readonly lostBefore: number;
@@ -213,7 +222,7 @@ export class CaptureRing implements PacketSource {
     this.interfaces = rings.map(({ on: { name, index, linkType } }) => ({ name, index, linkType }));
     this.snapLength = options.snapLength ?? DEFAULT_SNAP_LENGTH;
     this.retireTimeoutMs = geometryFor(options).retireTimeoutMs;
-    this.immediate = options.immediate ?? false;
+    this.lookAgainMs = lookAgainMs(options);
     this.wakeUp = eventFd();
     this.poll = new PollSet([...rings.map(({ fd }) => fd), this.wakeUp]);
     this.lostBefore = this.lostByInterfaces();
@@ -233,8 +242,8 @@ export class CaptureRing implements PacketSource {
       const progress = this.deliver(handler);
       if (progress === 'enough') return;
       if (progress === 'more') await nextTurn();
-      else if (idle || this.immediate) await this.wait(handler);
-      else await sleep(LOOK_AGAIN_MS);
+      else if (idle || this.lookAgainMs === 0) await this.wait(handler);
+      else await sleep(this.lookAgainMs);
       idle = progress === 'none';
     }
     await this.deliverRest(handler);

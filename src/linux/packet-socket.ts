@@ -10,6 +10,7 @@ export const PACKET = {
   RX_RING: 5,
   STATISTICS: 6,
   VERSION: 10,
+  RESERVE: 12,
   TIMESTAMP: 17,
   FANOUT: 18,
   QDISC_BYPASS: 20,

@@ -42,7 +42,10 @@ const TP_STATUS_VLAN_VALID = 0x10;
 const TP_STATUS_VLAN_TPID_VALID = 0x40;
 const ETH_P_8021Q = 0x8100;
 
-/** Cooked headers: they fit into the 28 bytes that the kernel leaves between a packet's address and its data. */
+/** More room before each packet: an Ethernet header then begins at a multiple of eight, which makes copying it faster. */
+const HEADROOM = 6;
+
+/** Cooked headers: they fit into the 34 bytes that lie unused between a packet's address and its data. */
 const COOKED_LENGTH: Readonly<Record<LinkType, number>> = {
   [LINK_TYPE.LINUX_SLL]: SLL.size,
   [LINK_TYPE.LINUX_SLL2]: SLL2.size,
@@ -110,6 +113,7 @@ export class Ring {
     this.nameOf = nameOf;
     const what = `make a capture buffer of ${geometry.blockCount} blocks of ${geometry.blockSize} bytes on ${on.name}`;
     setSocketOption(fd, SOL_PACKET, PACKET.VERSION, TPACKET_V3, what);
+    setSocketOption(fd, SOL_PACKET, PACKET.RESERVE, HEADROOM, what);
     setSocketOption(fd, SOL_PACKET, PACKET.RX_RING, encodeGeometry(geometry), what);
     this.mapping = map(fd, geometry.blockSize * geometry.blockCount, what);
     this.bytes = new Uint8Array(this.mapping.buffer);
