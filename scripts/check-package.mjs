@@ -8,7 +8,9 @@ import { prepare, root } from './setup.mjs';
 /** Every sub-path of package.json's exports with something it must offer. */
 const IMPORTS = {
   'pathcap/bytes': 'internetChecksum',
+  'pathcap/packet': 'copyPacket',
   'pathcap/wire': 'frame',
+  'pathcap/bpf': 'runProgram',
   'pathcap/file': 'PcapWriter',
   'pathcap/dissect': 'dissect',
   'pathcap/disk': 'openCapture',
