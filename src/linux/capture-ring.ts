@@ -27,7 +27,7 @@ import {
   SOL_PACKET,
   takeStatistics,
 } from './packet-socket.ts';
-import { cookedLength, Ring, type RingGeometry, type RingInterface } from './ring.ts';
+import { cookedLength, DROP_ALL, Ring, type RingGeometry, type RingInterface } from './ring.ts';
 import { ERRNO, SystemError } from './system-error.ts';
 
 /** The pseudo-interface that stands for all of them. */
@@ -87,6 +87,9 @@ const LONGEST_LOOK_MS = 25;
 /** Packets are handled this long at a time before the event loop gets its turn. */
 const TURN_MS = 15;
 
+/** The kernel's counters have 32 bits: they are read before 140 million packets a second could turn them over. */
+const COUNT_EVERY_MS = 30_000;
+
 const SOF_TIMESTAMPING_RAW_HARDWARE = 1 << 6;
 
 /**
@@ -109,21 +112,28 @@ export function openRing(options: RingOptions): CaptureRing {
   }
 }
 
-/** Nothing unwanted slips in: the socket hears nothing until it is bound, and by then filter and ring are there. */
+/**
+ * Nothing unwanted slips in: the socket hears nothing until it is bound, and by then filter and ring are there. What comes
+ * between bind and joining a fanout group would be captured twice, here and by another member.
+ */
 function openOne(name: string, options: RingOptions): Ring {
   const on = findInterface(name);
   const what = `capture on ${name}`;
   const fd = openPacketSocket(on.cooked, what);
   let ring: Ring | undefined;
   try {
-    attachFilter(fd, encodeProgram(programFor(fd, on, options)), `attach the filter on ${name}`);
+    const program = encodeProgram(programFor(fd, on, options));
+    attachFilter(fd, options.fanout ? DROP_ALL : program, `attach the filter on ${name}`);
     if (options.hardwareTimestamps) setSocketOption(fd, SOL_PACKET, PACKET.TIMESTAMP, SOF_TIMESTAMPING_RAW_HARDWARE);
     ring = new Ring(fd, on, geometryFor(options), nameCache(fd));
     if (options.promiscuous !== false && on.index !== 0) addPromiscuousMembership(fd, on.index, what);
     bind(fd, linkLayerAddress(on.index), what);
     const pending = takeSocketError(fd);
     if (pending !== 0) throw new SystemError(what, pending, { hint: downHint(name, pending) });
-    if (options.fanout) joinFanout(fd, options.fanout, what);
+    if (options.fanout) {
+      joinFanout(fd, options.fanout, what);
+      attachFilter(fd, program, `attach the filter on ${name}`);
+    }
     return ring;
   } catch (error) {
     if (ring) ring.close();
@@ -154,11 +164,12 @@ function findInterface(name: string): RingInterface {
 function programFor(fd: number, on: RingInterface, options: RingOptions): Program {
   const loopback = interfaceIndexOf(fd, 'lo');
   const seesLoopback = loopback !== undefined && (on.index === 0 || on.index === loopback);
-  const snapLength = Math.max(
-    1,
-    (options.snapLength ?? DEFAULT_SNAP_LENGTH) - cookedLength(on.cooked ? on.linkType : -1),
-  );
+  const snapLength = Math.max(options.snapLength ?? DEFAULT_SNAP_LENGTH, shortestSnap(on)) - cookedLength(on);
   return captureProgram(options.direction ?? 'inout', seesLoopback ? loopback : undefined, snapLength, options.filter);
+}
+
+function shortestSnap(on: RingInterface): number {
+  return cookedLength(on) + 1;
 }
 
 /** Whole blocks, each a power of two of pages (packet_set_ring in net/packet/af_packet.c, v6.18). */
@@ -202,6 +213,7 @@ function nameCache(fd: number): (index: number) => string | undefined {
 
 export class CaptureRing implements PacketSource {
   readonly interfaces: readonly { name: string; index: number; linkType: LinkType }[];
+  /** As asked for, but never so short that nothing is left behind a cooked header. */
   readonly snapLength: number;
   private readonly rings: readonly Ring[];
   private readonly wakeUp: number;
@@ -213,6 +225,7 @@ export class CaptureRing implements PacketSource {
   private readonly routes = new RouteSocket();
   private readonly lostBefore: number;
   private stopping = false;
+  private countAt = performance.now() + COUNT_EVERY_MS;
   /** The wait under way: closing must not pull the descriptors from under it. */
   private waiting: Promise<void> | undefined;
   private closed = false;
@@ -220,7 +233,7 @@ export class CaptureRing implements PacketSource {
   constructor(rings: readonly Ring[], options: RingOptions) {
     this.rings = rings;
     this.interfaces = rings.map(({ on: { name, index, linkType } }) => ({ name, index, linkType }));
-    this.snapLength = options.snapLength ?? DEFAULT_SNAP_LENGTH;
+    this.snapLength = Math.max(options.snapLength ?? DEFAULT_SNAP_LENGTH, ...rings.map(({ on }) => shortestSnap(on)));
     this.retireTimeoutMs = geometryFor(options).retireTimeoutMs;
     this.lookAgainMs = lookAgainMs(options);
     this.wakeUp = eventFd();
@@ -234,16 +247,18 @@ export class CaptureRing implements PacketSource {
   }
 
   /**
-   * Delivers packets until `stop`, or until the handler returns false. When an interface goes down or disappears,
-   * delivers what was captured, then rejects with SystemError.
+   * Delivers packets until `stop`, or until the handler returns false: then it may be called again, for those that follow.
+   * When an interface goes down or disappears, delivers what was captured, then rejects with SystemError.
    */
   async packets(handler: PacketHandler): Promise<void> {
+    this.refuseWhenClosed();
     for (let idle = true; !this.stopping; ) {
       const progress = this.deliver(handler);
       if (progress === 'enough') return;
-      if (progress === 'more') await nextTurn();
+      if (progress === 'more') await this.letOthersRun(handler);
       else if (idle || this.lookAgainMs === 0) await this.wait(handler);
       else await sleep(this.lookAgainMs);
+      this.refuseWhenClosed();
       idle = progress === 'none';
     }
     await this.deliverRest(handler);
@@ -279,6 +294,10 @@ export class CaptureRing implements PacketSource {
     closeDescriptor(this.wakeUp);
   }
 
+  private refuseWhenClosed(): void {
+    if (this.closed) throw new Error('cannot go on capturing: the capture was closed');
+  }
+
   /** Handles ready blocks for one turn. */
   private deliver(handler: PacketHandler): 'enough' | 'more' | 'none' {
     const until = performance.now() + TURN_MS;
@@ -299,7 +318,20 @@ export class CaptureRing implements PacketSource {
     this.waiting = this.poll.wait(timeoutMs);
     await this.waiting;
     this.waiting = undefined;
-    if (this.closed) throw new Error('cannot go on capturing: the capture was closed');
+    this.refuseWhenClosed();
+    await this.failOnError(handler);
+  }
+
+  /** Between two turns: one busy interface must not hide that another failed. */
+  private async letOthersRun(handler: PacketHandler): Promise<void> {
+    await nextTurn();
+    this.refuseWhenClosed();
+    if (performance.now() >= this.countAt) this.takeCounts();
+    this.poll.look();
+    await this.failOnError(handler);
+  }
+
+  private async failOnError(handler: PacketHandler): Promise<void> {
     for (const [i, ring] of this.rings.entries()) {
       if ((this.poll.events(i) & POLLERR) !== 0) await this.fail(ring, handler);
     }
@@ -330,10 +362,12 @@ export class CaptureRing implements PacketSource {
       const progress = this.deliver(handler);
       if (progress === 'enough') return;
       if (progress === 'none') await sleep(1);
+      this.refuseWhenClosed();
     }
   }
 
   private takeCounts(): void {
+    this.countAt = performance.now() + COUNT_EVERY_MS;
     for (const { fd } of this.rings) {
       const { packets, drops, freezes } = takeStatistics(fd);
       this.counts.packets += packets;

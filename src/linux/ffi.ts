@@ -234,25 +234,44 @@ export function eventFd(): number {
 const PROT_READ = 1;
 const PROT_WRITE = 2;
 const MAP_SHARED = 1;
+const MAP_PRIVATE = 2;
+const MAP_FIXED = 0x10;
+const MAP_ANONYMOUS = 0x20;
+const MAP_NORESERVE = 0x4000;
 const MAP_POPULATE = 0x8000;
 
-/** Memory shared with the kernel. Its array is dead once `unmap` was called: nobody may touch it then. */
+/** Memory shared with the kernel. Once `unmap` was called its array reads as zeros. */
 export interface Mapping {
   readonly buffer: ArrayBuffer;
   unmap(): void;
 }
 
 export function map(fd: number, length: number, what = 'map memory'): Mapping {
-  const pointer = call('mmap')(null, length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0) as unknown;
-  const { address, view, errno } = loadKoffi();
-  if (BigInt.asIntN(64, address(pointer as never)) === -1n) throw new SystemError(what, errno());
-  return {
-    buffer: view(pointer as never, length),
-    unmap: () => {
-      check(call('munmap')(pointer, length), 'unmap memory');
-    },
-  };
+  const pointer = mapAt(null, length, MAP_SHARED | MAP_POPULATE, fd, what);
+  const buffer = loadKoffi().view(pointer as never, length);
+  return { buffer, unmap: () => replaceByZeros(pointer, buffer) };
 }
+
+function mapAt(where: unknown, length: number, flags: number, fd: number, what: string): unknown {
+  const pointer = call('mmap')(where, length, PROT_READ | PROT_WRITE, flags, fd, 0) as unknown;
+  const { address, errno } = loadKoffi();
+  if (BigInt.asIntN(64, address(pointer as never)) === -1n) throw new SystemError(what, errno());
+  return pointer;
+}
+
+/**
+ * An array on memory that is gone would end the process at the next touch, and JavaScript cannot be kept from keeping one.
+ * So pages of zeros, which take no memory, stand where the mapping was until the last array on it has gone.
+ */
+function replaceByZeros(pointer: unknown, buffer: ArrayBuffer): void {
+  const length = buffer.byteLength;
+  mapAt(pointer, length, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 'unmap memory');
+  zeros.register(buffer, { pointer, length });
+}
+
+const zeros = new FinalizationRegistry<{ pointer: unknown; length: number }>(({ pointer, length }) => {
+  check(call('munmap')(pointer, length), 'unmap memory');
+});
 
 /** Where an array's bytes lie: for structures that hold pointers. The array must be kept while the kernel may look. */
 export function addressOf(bytes: Uint8Array): bigint {

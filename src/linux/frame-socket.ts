@@ -1,6 +1,5 @@
 // Sending frames as they are, link header and all: an AF_PACKET socket (net/packet/af_packet.c, packet_snd, v6.18).
-import { closeSync } from 'node:fs';
-import { sendTo } from './ffi.ts';
+import { closeDescriptor, sendTo } from './ffi.ts';
 import { interfaceIndexOf, linkLayerAddress, openPacketSocket } from './packet-socket.ts';
 import { ERRNO, SystemError } from './system-error.ts';
 
@@ -20,7 +19,7 @@ export class FrameSocket {
     this.fd = openPacketSocket(false, `send on ${interfaceName}`);
     const index = interfaceIndexOf(this.fd, interfaceName);
     if (index === undefined) {
-      closeSync(this.fd);
+      closeDescriptor(this.fd);
       throw new SystemError(`send on ${interfaceName}`, ERRNO.ENODEV, { detail: 'no such interface' });
     }
     this.address = linkLayerAddress(index);
@@ -31,6 +30,6 @@ export class FrameSocket {
   }
 
   [Symbol.dispose](): void {
-    closeSync(this.fd);
+    closeDescriptor(this.fd);
   }
 }

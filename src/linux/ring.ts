@@ -2,7 +2,7 @@
 // Layout: include/uapi/linux/if_packet.h; filled by tpacket_rcv and prb_* in net/packet/af_packet.c (v6.18).
 //
 // Nothing is allocated per packet: one RingPacket is filled anew for each. A block goes back to the kernel when its
-// last packet was handled.
+// last packet was handled. Reading ends where the handler ends it, by false or by an error, and goes on from there.
 import { writeU16, writeU32, writeU32LE } from '../bytes/index.ts';
 import { LINK_TYPE, type LinkType, type Packet, type PacketHandler, type VlanTag } from '../packet/index.ts';
 import { SLL, SLL2 } from '../wire/index.ts';
@@ -92,8 +92,6 @@ class RingPacket implements Packet {
 export class Ring {
   readonly fd: number;
   readonly on: RingInterface;
-  /** Packets handed to the handler. */
-  delivered = 0;
   private readonly mapping: Mapping;
   private readonly bytes: Uint8Array;
   private readonly words: Int32Array;
@@ -104,6 +102,10 @@ export class Ring {
   private readonly tag = { tpid: 0, tci: 0 };
   /** The block that the kernel fills next, or has filled. */
   private block = 0;
+  /** Where the next frame of that block begins; 0 before its first. */
+  private frame = 0;
+  /** Frames of that block which were not handed out yet. */
+  private left = 0;
 
   /** Takes the socket over: `close` closes it. `nameOf` tells interface names on `any`. */
   constructor(fd: number, on: RingInterface, geometry: RingGeometry, nameOf: (index: number) => string | undefined) {
@@ -137,19 +139,30 @@ export class Ring {
 
   /** Hands the packets of one ready block to the handler and gives the block back. False when the handler wants no more. */
   readBlock(handler: PacketHandler): boolean {
+    if (this.frame === 0) this.beginBlock();
     const { words, packet } = this;
-    const at = this.block * this.geometry.blockSize;
-    let frame = at + words[(at + BLOCK.firstPacket) >> 2]!;
     let wanted = true;
-    for (let left = words[(at + BLOCK.packetCount) >> 2]!; left > 0 && wanted; left--) {
+    while (this.left > 0 && wanted) {
+      const { frame } = this;
       this.fill(frame);
+      this.frame = frame + words[(frame + FRAME.nextOffset) >> 2]!;
+      this.left--;
       wanted = handler(packet) !== false;
-      frame += words[(frame + FRAME.nextOffset) >> 2]!;
-      this.delivered++;
     }
-    Atomics.store(words, this.statusWord(), 0);
-    this.block = (this.block + 1) % this.geometry.blockCount;
+    if (this.left === 0) this.giveBack();
     return wanted;
+  }
+
+  private beginBlock(): void {
+    const at = this.block * this.geometry.blockSize;
+    this.frame = at + this.words[(at + BLOCK.firstPacket) >> 2]!;
+    this.left = this.words[(at + BLOCK.packetCount) >> 2]!;
+  }
+
+  private giveBack(): void {
+    Atomics.store(this.words, this.statusWord(), 0);
+    this.block = (this.block + 1) % this.geometry.blockCount;
+    this.frame = 0;
   }
 
   /** Lets no packet in any more: what is in the ring stays. */
@@ -157,7 +170,9 @@ export class Ring {
     attachFilter(this.fd, DROP_ALL, 'end the capture');
   }
 
+  /** The handler may call it: then the packet that it has in hand is the last. */
   close(): void {
+    this.left = 0;
     this.mapping.unmap();
     closeDescriptor(this.fd);
   }
@@ -223,13 +238,13 @@ export class Ring {
   }
 }
 
-/** Bytes that a cooked header takes of the snap length; 0 for a link type with a header of its own. */
-export function cookedLength(linkType: LinkType): number {
-  return COOKED_LENGTH[linkType] ?? 0;
+/** Bytes that a cooked header takes of the snap length; 0 where packets have a link header of their own. */
+export function cookedLength({ cooked, linkType }: RingInterface): number {
+  return cooked ? COOKED_LENGTH[linkType]! : 0;
 }
 
 /** ret #0 */
-const DROP_ALL = Uint8Array.of(0x06, 0, 0, 0, 0, 0, 0, 0);
+export const DROP_ALL = Uint8Array.of(0x06, 0, 0, 0, 0, 0, 0, 0);
 
 function encodeGeometry({ blockSize, blockCount, retireTimeoutMs }: RingGeometry): Uint8Array {
   const request = new Uint8Array(TPACKET_REQ3.size);
