@@ -21,7 +21,9 @@ export type LiveRounds = Record<string, LiveRound[]>;
 const here = dirname(fileURLToPath(import.meta.url));
 const FLOOD = join(here, 'flood.js');
 const ROUNDS = Number(process.argv[2] ?? 5);
-const SECONDS = Number(process.argv[3] ?? 4);
+/** Long enough that warming up does not decide what a packet costs. */
+const WRITING_SECONDS = 10;
+const PRINTING_SECONDS = 3;
 const FRAME_BYTES = 64;
 
 const PATHCAP = [process.execPath, 'bin/pathcap'];
@@ -57,8 +59,8 @@ async function startCapture(command: readonly string[]) {
   return { child, end, messages: () => messages };
 }
 
-async function flood(): Promise<{ sent: number; packetsPerSecond: number }> {
-  const args = ['-c', '0', process.execPath, FLOOD, 'v0', String(FRAME_BYTES), String(SECONDS)];
+async function flood(seconds: number): Promise<{ sent: number; packetsPerSecond: number }> {
+  const args = ['-c', '0', process.execPath, FLOOD, 'v0', String(FRAME_BYTES), String(seconds)];
   const child = spawn('taskset', args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   child.stdout.on('data', (text) => {
@@ -83,7 +85,7 @@ async function round(command: readonly string[]): Promise<LiveRound> {
   const capture = await startCapture(command);
   await sleep(300);
   const before = cpuNanoseconds(capture.child.pid!);
-  const { sent, packetsPerSecond } = await flood();
+  const { sent, packetsPerSecond } = await flood(command.includes('-w') ? WRITING_SECONDS : PRINTING_SECONDS);
   await sleep(1200); // tcpdump hands its last block over after a second
   const after = cpuNanoseconds(capture.child.pid!);
   capture.child.kill('SIGINT');
