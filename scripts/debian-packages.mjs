@@ -38,6 +38,8 @@ const PROGRAMS = Object.entries({
   snmp: 'snmpget snmptrap',
   'freeradius-utils': 'radclient',
   'sip-tester': 'sipp',
+  gcc: 'gcc',
+  'libpcap-dev': 'pcap-config',
   groff: 'groff',
   'man-db': 'man',
   zsh: 'zsh',
