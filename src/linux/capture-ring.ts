@@ -1,9 +1,9 @@
 // Live packets as a PacketSource: one ring for each interface, waited for together without blocking the event loop.
 import { writeSync } from 'node:fs';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import { encodeProgram, type Program } from '../bpf/index.ts';
+import { checkProgram, encodeProgram, type Program } from '../bpf/index.ts';
 import type { LinkType, PacketHandler, PacketSource, SourceStatistics } from '../packet/index.ts';
-import { type CaptureDirection, captureProgram } from './capture-filter.ts';
+import { type CaptureDirection, type CaptureFilter, captureProgram, withoutCookedHeader } from './capture-filter.ts';
 import {
   attachFilter,
   bind,
@@ -41,6 +41,14 @@ export const DEFAULT_BUFFER_BYTES = 32 << 20;
 /** PACKET_FANOUT_ modes, include/uapi/linux/if_packet.h (v6.18): which member of a group gets a packet. */
 export const FANOUT_MODE = { hash: 0, lb: 1, cpu: 2, rollover: 3, random: 4, queue: 5 } as const;
 
+/** An interface that is captured on. */
+export interface CaptureInterface {
+  readonly name: string;
+  /** 0 for `any`. */
+  readonly index: number;
+  readonly linkType: LinkType;
+}
+
 export interface RingOptions {
   /** Names; 'any' stands for all interfaces, cooked. */
   interfaces: readonly string[];
@@ -55,8 +63,12 @@ export interface RingOptions {
   direction?: CaptureDirection;
   /** A block that is not full is delivered after this time; 100 ms by default, 4 when immediate. */
   blockTimeoutMs?: number;
-  /** A program that the kernel runs on each packet before the first one is delivered. Its ret values limit the snap length. */
-  filter?: Program;
+  /**
+   * What the kernel runs on each packet before the first one is delivered; its ret values limit the snap length. A plain
+   * program sees packets as the kernel does: on `any` without the cooked header. A function is asked for the filter of
+   * each interface, which sees packets as they are handed out; where the kernel cannot run it, it is run in user space.
+   */
+  filter?: Program | ((on: CaptureInterface) => CaptureFilter | undefined);
   /** Shares the packets with the other sockets of this group (1 to 65535). */
   fanout?: { group: number; mode: keyof typeof FANOUT_MODE };
   /** Stamps from the network adapter in place of the kernel's, where it makes them. */
@@ -122,17 +134,18 @@ function openOne(name: string, options: RingOptions): Ring {
   const fd = openPacketSocket(on.cooked, what);
   let ring: Ring | undefined;
   try {
-    const program = encodeProgram(programFor(fd, on, options));
-    attachFilter(fd, options.fanout ? DROP_ALL : program, `attach the filter on ${name}`);
+    // First the filter that ends the capture: what then fits beside it can always be replaced by it.
+    attachFilter(fd, DROP_ALL, `attach a filter on ${name}`);
     if (options.hardwareTimestamps) setSocketOption(fd, SOL_PACKET, PACKET.TIMESTAMP, SOF_TIMESTAMPING_RAW_HARDWARE);
     ring = new Ring(fd, on, geometryFor(options), nameCache(fd));
+    if (!options.fanout) attachWanted(ring, options);
     if (options.promiscuous !== false && on.index !== 0) addPromiscuousMembership(fd, on.index, what);
     bind(fd, linkLayerAddress(on.index), what);
     const pending = takeSocketError(fd);
     if (pending !== 0) throw new SystemError(what, pending, { hint: downHint(name, pending) });
     if (options.fanout) {
       joinFanout(fd, options.fanout, what);
-      attachFilter(fd, program, `attach the filter on ${name}`);
+      attachWanted(ring, options);
     }
     return ring;
   } catch (error) {
@@ -140,6 +153,51 @@ function openOne(name: string, options: RingOptions): Ring {
     else closeDescriptor(fd);
     throw error;
   }
+}
+
+/** Has the kernel filter as the options want it; a filter that it cannot run is left to the ring. */
+function attachWanted(ring: Ring, options: RingOptions): void {
+  const { fd, on } = ring;
+  const what = `attach the filter on ${on.name}`;
+  if (typeof options.filter !== 'function') {
+    attachFilter(fd, encodeProgram(programFor(fd, on, options, options.filter)), what);
+    return;
+  }
+  const filter = options.filter(on);
+  if (filter === undefined) attachFilter(fd, encodeProgram(programFor(fd, on, options, undefined)), what);
+  else attachOrKeep(ring, filter, options, what);
+}
+
+function attachOrKeep(ring: Ring, filter: CaptureFilter, options: RingOptions, what: string): void {
+  const { fd, on } = ring;
+  const program = kernelProgram(ring, filter, options);
+  let refusal = typeof program === 'string' ? program : undefined;
+  if (typeof program !== 'string') {
+    try {
+      attachFilter(fd, encodeProgram(program), what);
+      return;
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      refusal = refusalBy(error, program);
+    }
+  }
+  ring.filterHere(filter.matches, refusal!);
+  attachFilter(fd, encodeProgram(programFor(fd, on, options, undefined)), what);
+}
+
+/** The whole program for the kernel, or why there is none. */
+function kernelProgram({ fd, on }: Ring, filter: CaptureFilter, options: RingOptions): Program | string {
+  if (filter.refusal !== undefined) return filter.refusal.reason;
+  const rewritten = on.cooked ? withoutCookedHeader(filter.program, on.linkType) : filter.program;
+  if ('reason' in rewritten) return rewritten.reason;
+  const program = programFor(fd, on, options, rewritten);
+  return checkProgram(program)?.reason ?? program;
+}
+
+/** SO_ATTACH_FILTER fails with ENOMEM when the program does not fit (sk_filter_charge in net/core/filter.c, v6.18). */
+function refusalBy(error: SystemError, program: Program): string {
+  if (error.errno !== ERRNO.ENOMEM) return error.message;
+  return `its ${program.length} instructions are more than the kernel has room for; a larger net.core.optmem_max gives more (sysctl -w net.core.optmem_max=...)`;
 }
 
 function downHint(name: string, errno: number): string | undefined {
@@ -161,11 +219,11 @@ function findInterface(name: string): RingInterface {
   }
 }
 
-function programFor(fd: number, on: RingInterface, options: RingOptions): Program {
+function programFor(fd: number, on: RingInterface, options: RingOptions, filter: Program | undefined): Program {
   const loopback = interfaceIndexOf(fd, 'lo');
   const seesLoopback = loopback !== undefined && (on.index === 0 || on.index === loopback);
   const snapLength = Math.max(options.snapLength ?? DEFAULT_SNAP_LENGTH, shortestSnap(on)) - cookedLength(on);
-  return captureProgram(options.direction ?? 'inout', seesLoopback ? loopback : undefined, snapLength, options.filter);
+  return captureProgram(options.direction ?? 'inout', seesLoopback ? loopback : undefined, snapLength, filter);
 }
 
 function shortestSnap(on: RingInterface): number {
@@ -212,7 +270,9 @@ function nameCache(fd: number): (index: number) => string | undefined {
 }
 
 export class CaptureRing implements PacketSource {
-  readonly interfaces: readonly { name: string; index: number; linkType: LinkType }[];
+  readonly interfaces: readonly CaptureInterface[];
+  /** Interfaces whose filter the kernel cannot run, with the reason: it is run in user space there. */
+  readonly filterRefusals: readonly { name: string; reason: string }[];
   /** As asked for, but never so short that nothing is left behind a cooked header. */
   readonly snapLength: number;
   private readonly rings: readonly Ring[];
@@ -233,6 +293,7 @@ export class CaptureRing implements PacketSource {
   constructor(rings: readonly Ring[], options: RingOptions) {
     this.rings = rings;
     this.interfaces = rings.map(({ on: { name, index, linkType } }) => ({ name, index, linkType }));
+    this.filterRefusals = rings.flatMap(({ on, refusal }) => (refusal ? [{ name: on.name, reason: refusal }] : []));
     this.snapLength = Math.max(options.snapLength ?? DEFAULT_SNAP_LENGTH, ...rings.map(({ on }) => shortestSnap(on)));
     this.retireTimeoutMs = geometryFor(options).retireTimeoutMs;
     this.lookAgainMs = lookAgainMs(options);

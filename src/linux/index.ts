@@ -1,7 +1,8 @@
 // Room 6: system calls, AF_PACKET rings, interfaces, netlink, network namespaces. Everything here touches the machine.
-export type { CaptureDirection } from './capture-filter.ts';
+export type { CaptureDirection, CaptureFilter } from './capture-filter.ts';
 export {
   ANY,
+  type CaptureInterface,
   CaptureRing,
   DEFAULT_BUFFER_BYTES,
   DEFAULT_SNAP_LENGTH,

@@ -3,6 +3,7 @@
 //
 // Nothing is allocated per packet: one RingPacket is filled anew for each. A block goes back to the kernel when its
 // last packet was handled. Reading ends where the handler ends it, by false or by an error, and goes on from there.
+import type { Metadata, PacketFilter } from '../bpf/index.ts';
 import { writeU16, writeU32, writeU32LE } from '../bytes/index.ts';
 import { LINK_TYPE, type LinkType, type Packet, type PacketHandler, type VlanTag } from '../packet/index.ts';
 import { SLL, SLL2 } from '../wire/index.ts';
@@ -100,6 +101,11 @@ export class Ring {
   private readonly nameOf: (index: number) => string | undefined;
   private readonly packet = new RingPacket();
   private readonly tag = { tpid: 0, tci: 0 };
+  /** The filter, when the kernel does not run it. */
+  private matches: PacketFilter | undefined;
+  /** Why it does not. */
+  refusal: string | undefined;
+  private readonly metadata: Metadata = { type: 0, ifidx: 0, vlan_tci: 0, vlanp: 0, vlan_tpid: 0 };
   /** The block that the kernel fills next, or has filled. */
   private block = 0;
   /** Where the next frame of that block begins; 0 before its first. */
@@ -147,10 +153,28 @@ export class Ring {
       this.fill(frame);
       this.frame = frame + words[(frame + FRAME.nextOffset) >> 2]!;
       this.left--;
+      if (this.matches !== undefined && !this.isWanted(this.matches)) continue;
       wanted = handler(packet) !== false;
     }
     if (this.left === 0) this.giveBack();
     return wanted;
+  }
+
+  /** From now on the packets are filtered here, since the kernel cannot. */
+  filterHere(matches: PacketFilter, refusal: string): void {
+    this.matches = matches;
+    this.refusal = refusal;
+  }
+
+  private isWanted(matches: PacketFilter): boolean {
+    const { packet, metadata } = this;
+    const { vlan } = packet;
+    metadata.type = packet.packetType!;
+    metadata.ifidx = packet.interfaceIndex;
+    metadata.vlanp = vlan === undefined ? 0 : 1;
+    metadata.vlan_tci = vlan?.tci ?? 0;
+    metadata.vlan_tpid = vlan?.tpid ?? 0;
+    return matches(packet.bytes, packet.offset, packet.capturedLength, packet.originalLength, metadata) !== 0;
   }
 
   private beginBlock(): void {
