@@ -1,5 +1,5 @@
 // What opening a capture file gives: the types of this room, without code.
-import type { Block, Damage, FilePacket, InterfaceDescription } from '../file/index.ts';
+import type { Block, Damage, FilePacket, FilterFor, InterfaceDescription } from '../file/index.ts';
 import type { LinkType, PacketSource } from '../packet/index.ts';
 
 /** A capture file opened for reading. What it says of itself is known before the first packet is read. */
@@ -24,8 +24,11 @@ export interface CaptureFile extends PacketSource {
   readonly bytesTotal: number | undefined;
   /** Where and why reading ended early, once it did. All packets before it were delivered. */
   readonly damage: Damage | undefined;
-  /** Counts the packets that are left, or at most `limit` of them: `packets` with an empty handler, but several times as fast. */
-  countPackets(limit?: number): Promise<number>;
+  /**
+   * Counts the packets that are left, or at most `limit` of them: `packets` with an empty handler, but several times as
+   * fast. With a filter for each link type it counts those that are wanted.
+   */
+  countPackets(limit?: number, filterFor?: FilterFor): Promise<number>;
   /** The next packet alone, for who pulls: valid until the following call, undefined at the end. A promise when it must wait. */
   next(): FilePacket | undefined | Promise<FilePacket | undefined>;
 }

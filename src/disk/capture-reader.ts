@@ -3,6 +3,7 @@ import {
   type CaptureParser,
   type Damage,
   type FilePacket,
+  type FilterFor,
   type InterfaceDescription,
   isFinerThanMicroseconds,
   MICROSECOND_RESOLUTION,
@@ -81,7 +82,19 @@ export class CaptureReader implements CaptureFile {
     await this.run((bytes, start, end) => this.parser.parse(bytes, start, end, handler));
   }
 
-  async countPackets(limit = Number.POSITIVE_INFINITY): Promise<number> {
+  async countPackets(limit = Number.POSITIVE_INFINITY, filterFor?: FilterFor): Promise<number> {
+    return filterFor === undefined ? this.countAll(limit) : this.countMatches(limit, filterFor);
+  }
+
+  private async countMatches(limit: number, filterFor: FilterFor): Promise<number> {
+    const before = this.parser.matchCount;
+    await this.run((bytes, start, end) =>
+      this.parser.countMatches(bytes, start, end, before + limit - this.parser.matchCount, filterFor),
+    );
+    return this.parser.matchCount - before;
+  }
+
+  private async countAll(limit: number): Promise<number> {
     const before = this.parser.packetCount;
     await this.run((bytes, start, end) =>
       this.parser.count(bytes, start, end, before + limit - this.parser.packetCount),

@@ -1,6 +1,7 @@
 // What the parsers of both formats have in common. A parser is fed chunks of a file and calls a handler for each packet;
 // it keeps no bytes: what it did not consume stands at the beginning of the next chunk.
-import type { PacketHandler } from '../packet/index.ts';
+import type { PacketFilter } from '../bpf/index.ts';
+import type { LinkType, PacketHandler } from '../packet/index.ts';
 import type { Block } from './blocks.ts';
 import type { Damage } from './damage.ts';
 import type { InterfaceDescription } from './interface-description.ts';
@@ -8,6 +9,9 @@ import type { InterfaceDescription } from './interface-description.ts';
 /** Called for each pcapng block that is not a packet. Returning false stops the parser behind it. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a handler that never stops returns nothing
 export type BlockHandler = (block: Block) => boolean | void;
+
+/** The filter for the packets of a link type: asked for whenever the type changes. */
+export type FilterFor = (linkType: LinkType) => PacketFilter;
 
 /**
  * A file read piece by piece.
@@ -26,6 +30,8 @@ export interface CaptureParser {
   readonly interfaces: readonly InterfaceDescription[];
   /** Packets delivered or counted so far. */
   readonly packetCount: number;
+  /** Those of them that `countMatches` found to be wanted. */
+  readonly matchCount: number;
   /** Bytes of the file consumed so far. */
   readonly position: number;
   /** Bytes that the next record needs at least, from the first one not consumed. */
@@ -40,6 +46,8 @@ export interface CaptureParser {
   parse(bytes: Uint8Array, start: number, end: number, handler: PacketHandler): number;
   /** The same without delivering, up to `limit` packets: only counts them, several times as fast. */
   count(bytes: Uint8Array, start: number, end: number, limit?: number): number;
+  /** Counts in `matchCount` those that a filter keeps, up to `limit` of them. */
+  countMatches(bytes: Uint8Array, start: number, end: number, limit: number, filterFor: FilterFor): number;
   /** Ends the running `parse` after the current packet; for use in a handler. */
   stop(): void;
   /** Says that the file has ended; `left` bytes of it were not consumed. */

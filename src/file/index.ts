@@ -1,7 +1,7 @@
 // Room 3: pcap and pcapng as streams of bytes, read and written.
 export type * from './blocks.ts';
 export type { CaptureEncoder, DescribedPacket } from './capture-encoder.ts';
-export type { BlockHandler, CaptureParser } from './capture-parser.ts';
+export type { BlockHandler, CaptureParser, FilterFor } from './capture-parser.ts';
 export { isFinerThanMicroseconds, MICROSECOND_RESOLUTION } from './clock.ts';
 export { createParser, MAGIC_SIZE } from './create-parser.ts';
 export type { Damage } from './damage.ts';

@@ -1,6 +1,7 @@
 // Reads the pcap format: draft-ietf-opsawg-pcap, with the magics, versions and limits of libpcap 1.10.3 (sf-pcap.c).
+import type { PacketFilter } from '../bpf/index.ts';
 import { LINK_TYPE, type LinkType, linkTypeFromFile, type PacketHandler } from '../packet/index.ts';
-import { type CaptureParser, cutOff } from './capture-parser.ts';
+import { type CaptureParser, cutOff, type FilterFor } from './capture-parser.ts';
 import type { Damage } from './damage.ts';
 import { FilePacket } from './file-packet.ts';
 import type { InterfaceDescription } from './interface-description.ts';
@@ -30,6 +31,7 @@ export class PcapParser implements CaptureParser {
   byteOrder: 'little' | 'big' = 'little';
   readonly interfaces: InterfaceDescription[] = [];
   packetCount = 0;
+  matchCount = 0;
   position = 0;
   needed: number = PCAP_HEADER.size;
   stopped = false;
@@ -59,6 +61,17 @@ export class PcapParser implements CaptureParser {
     return this.walk(bytes, start, end, undefined, limit);
   }
 
+  countMatches(bytes: Uint8Array, start: number, end: number, limit: number, filterFor: FilterFor): number {
+    this.stopped = false;
+    if (this.damage !== undefined) return 0;
+    this.use(bytes);
+    const from = this.passHeader(start, end);
+    if (from === undefined) return 0;
+    const at = this.walkMatches(from, end, limit, filterFor(this.packet.linkType), start);
+    this.position += at - start;
+    return at - start;
+  }
+
   stop(): void {
     this.stopped = true;
   }
@@ -79,14 +92,17 @@ export class PcapParser implements CaptureParser {
     this.stopped = false;
     if (this.damage !== undefined) return 0;
     this.use(bytes);
-    let at = start;
-    if (this.interfaces.length === 0) {
-      if (end - start < PCAP_HEADER.size || !this.readHeader(start)) return 0;
-      at += PCAP_HEADER.size;
-    }
-    at = this.walkRecords(at, end, handler, limit, start);
+    const from = this.passHeader(start, end);
+    if (from === undefined) return 0;
+    const at = this.walkRecords(from, end, handler, limit, start);
     this.position += at - start;
     return at - start;
+  }
+
+  /** Where the first record begins; undefined when the header is not there yet, or damaged. */
+  private passHeader(start: number, end: number): number | undefined {
+    if (this.interfaces.length > 0) return start;
+    return end - start >= PCAP_HEADER.size && this.readHeader(start) ? start + PCAP_HEADER.size : undefined;
   }
 
   private use(bytes: Uint8Array): void {
@@ -132,6 +148,37 @@ export class PcapParser implements CaptureParser {
     }
     if (count === limit) this.stopped = true;
     this.packetCount += count;
+    return at;
+  }
+
+  /** As walkRecords, with a filter in place of a handler: no packet is filled, which halves the time. */
+  private walkMatches(from: number, end: number, limit: number, matches: PacketFilter, start: number): number {
+    const { view, littleEndian, recordSize, snapLength } = this;
+    const { bytes } = this.packet;
+    let at = from;
+    let count = 0;
+    let found = 0;
+    this.needed = recordSize;
+    while (end - at >= recordSize && found < limit) {
+      let captured = view.getUint32(at + this.capturedLengthAt, littleEndian);
+      let original = view.getUint32(at + this.originalLengthAt, littleEndian);
+      if (this.lengthsUnsure && captured > original) [captured, original] = [original, captured];
+      if (captured > this.limit) {
+        this.refuse(captured, at - start);
+        break;
+      }
+      const next = at + recordSize + captured;
+      if (next > end) {
+        this.needed = next - at;
+        break;
+      }
+      count++;
+      if (matches(bytes, at + recordSize, Math.min(captured, snapLength), original) !== 0) found++;
+      at = next;
+    }
+    if (found === limit) this.stopped = true;
+    this.packetCount += count;
+    this.matchCount += found;
     return at;
   }
 

@@ -1,7 +1,8 @@
 // Reads the pcapng format: draft-ietf-opsawg-pcapng. Sections, byte orders, interfaces and link types may change within a file.
+import type { PacketFilter } from '../bpf/index.ts';
 import type { PacketHandler } from '../packet/index.ts';
 import { type Block, type RawBlock, readBlock } from './blocks.ts';
-import { type BlockHandler, type CaptureParser, cutOff } from './capture-parser.ts';
+import { type BlockHandler, type CaptureParser, cutOff, type FilterFor } from './capture-parser.ts';
 import { Clock } from './clock.ts';
 import type { Damage } from './damage.ts';
 import { FilePacket } from './file-packet.ts';
@@ -23,6 +24,15 @@ const SUPPORTED_VERSION = 1;
 const NO_DROPS = 0xffff;
 const UNKNOWN_CLOCK = new Clock();
 
+/** The filter that counts, for the interface that the last packet was of. */
+interface Wanted {
+  readonly filterFor: FilterFor;
+  /** Ends when `matchCount` is this. */
+  readonly last: number;
+  description: InterfaceDescription | undefined;
+  matches: PacketFilter | undefined;
+}
+
 /** An interface of the section being read. */
 interface Interface {
   description: InterfaceDescription;
@@ -34,6 +44,7 @@ export class PcapngParser implements CaptureParser {
   byteOrder: 'little' | 'big' = 'little';
   readonly interfaces: InterfaceDescription[] = [];
   packetCount = 0;
+  matchCount = 0;
   position = 0;
   needed: number = BLOCK.smallest;
   stopped = false;
@@ -50,6 +61,8 @@ export class PcapngParser implements CaptureParser {
   /** Interfaces of this section. */
   private section: Interface[] = [];
   private largestBlock = largestBlock(0);
+  /** Within `countMatches`: what is wanted. */
+  private wanted: Wanted | undefined;
   /** What is wrong with the block being read. */
   private fault: string | undefined;
 
@@ -70,6 +83,14 @@ export class PcapngParser implements CaptureParser {
 
   count(bytes: Uint8Array, start: number, end: number, limit = Number.POSITIVE_INFINITY): number {
     return this.walk(bytes, start, end, undefined, limit);
+  }
+
+  countMatches(bytes: Uint8Array, start: number, end: number, limit: number, filterFor: FilterFor): number {
+    const last = this.matchCount + limit;
+    this.wanted = { filterFor, last, description: undefined, matches: undefined };
+    const used = this.walk(bytes, start, end, undefined, Number.POSITIVE_INFINITY);
+    this.wanted = undefined;
+    return used;
   }
 
   stop(): void {
@@ -196,7 +217,10 @@ export class PcapngParser implements CaptureParser {
     const captured = view.getUint32(at + ENHANCED_PACKET.capturedLength, littleEndian);
     if (!this.fits(captured, length - ENHANCED_PACKET.data) || !this.isKnown(index)) return false;
     this.packetCount++;
-    if (handler === undefined) return true;
+    if (handler === undefined) {
+      if (this.wanted !== undefined) this.countIfWanted(this.wanted, at, captured, index);
+      return true;
+    }
     this.useInterface(index);
     const high = view.getUint32(at + ENHANCED_PACKET.timestampHigh, littleEndian);
     const low = view.getUint32(at + ENHANCED_PACKET.timestampLow, littleEndian);
@@ -216,7 +240,10 @@ export class PcapngParser implements CaptureParser {
     const captured = Math.min(original, snapLength);
     if (!this.fits(captured, length - SIMPLE_PACKET.data)) return false;
     this.packetCount++;
-    if (handler === undefined) return true;
+    if (handler === undefined) {
+      if (this.wanted !== undefined) this.match(this.wanted, 0, at + SIMPLE_PACKET.data, captured, original);
+      return true;
+    }
     this.useInterface(0);
     packet.seconds = 0;
     packet.nanoseconds = 0;
@@ -224,6 +251,21 @@ export class PcapngParser implements CaptureParser {
     packet.optionsEnd = 0;
     packet.drops = NO_DROPS;
     return this.deliver(at + SIMPLE_PACKET.data, captured, handler);
+  }
+
+  private countIfWanted(wanted: Wanted, at: number, captured: number, index: number): void {
+    const original = this.view.getUint32(at + ENHANCED_PACKET.originalLength, this.littleEndian);
+    this.match(wanted, index, at + ENHANCED_PACKET.data, captured, original);
+  }
+
+  private match(wanted: Wanted, index: number, dataAt: number, captured: number, original: number): void {
+    const { description } = this.section[index]!;
+    if (wanted.description !== description) {
+      wanted.description = description;
+      wanted.matches = wanted.filterFor(description.linkType);
+    }
+    if (wanted.matches!(this.bytes, dataAt, captured, original) === 0) return;
+    if (++this.matchCount === wanted.last) this.stopped = true;
   }
 
   private deliver(dataAt: number, captured: number, handler: PacketHandler): true {
