@@ -33,6 +33,35 @@ export function runProgram(
   return new Machine(program, packet, originalLength, metadata).run();
 }
 
+/** One executed instruction: what it left behind. */
+export interface TraceStep {
+  readonly instruction: number;
+  readonly a: number;
+  readonly x: number;
+  /** For a jump with a condition: whether that held. */
+  readonly held?: boolean;
+  /** For a load from the packet: from which byte, counted from the packet's beginning. */
+  readonly loadedFrom?: number;
+}
+
+export interface Trace {
+  readonly kept: number;
+  /** In the order of execution. The last one returned, or ended the program in the attempt: a load outside, a division by zero. */
+  readonly steps: readonly TraceStep[];
+}
+
+/** The same as runProgram, telling each step. */
+export function traceProgram(
+  program: Program,
+  packet: Uint8Array,
+  originalLength = packet.length,
+  metadata: Metadata = {},
+): Trace {
+  const steps: TraceStep[] = [];
+  const kept = new Machine(program, packet, originalLength, metadata, (step) => steps.push(step)).run();
+  return { kept, steps };
+}
+
 /** Thrown by a load outside the packet, inside this file only. */
 const OUTSIDE = { outside: true };
 
@@ -44,12 +73,21 @@ class Machine {
   private readonly packet: Uint8Array;
   private readonly originalLength: number;
   private readonly metadata: Metadata;
+  private readonly observe: ((step: TraceStep) => void) | undefined;
+  private loadedFrom: number | undefined;
 
-  constructor(program: Program, packet: Uint8Array, originalLength: number, metadata: Metadata) {
+  constructor(
+    program: Program,
+    packet: Uint8Array,
+    originalLength: number,
+    metadata: Metadata,
+    observe?: (step: TraceStep) => void,
+  ) {
     this.program = program;
     this.packet = packet;
     this.originalLength = originalLength;
     this.metadata = metadata;
+    this.observe = observe;
   }
 
   run(): number {
@@ -64,17 +102,44 @@ class Machine {
   private steps(): number {
     let next = 0;
     for (let steps = 0; steps < MAX_STEPS; steps++) {
-      const instruction = this.program[next++];
-      if (instruction === undefined) return 0;
-      const { code, jt, jf, k } = instruction;
-      const row = opcodeOf(code);
+      const number = next++;
+      const instruction = this.program[number];
+      const row = instruction && opcodeOf(instruction.code);
       if (row === undefined) return 0;
-      if (row.action === 'ret') return row.operand === 'decimal' ? k : this.a;
+      const { jt, jf, k } = instruction!;
+      let held: boolean | undefined;
       if (row.action === 'ja') next += k | 0;
-      else if (row.action === 'jump') next += this.compare(row, k) ? jt : jf;
-      else this.step(row, k);
+      else if (row.action === 'jump') {
+        held = this.compare(row, k);
+        next += held ? jt : jf;
+      } else if (row.action !== 'ret') this.execute(row, k, number);
+      if (this.observe !== undefined) this.tell(number, held);
+      if (row.action === 'ret') return row.operand === 'decimal' ? k : this.a;
     }
     return 0;
+  }
+
+  /** A step that ends the program is told too. */
+  private execute(row: Opcode, k: number, number: number): void {
+    this.loadedFrom = undefined;
+    try {
+      this.step(row, k);
+    } catch (error) {
+      if (this.observe !== undefined) this.tell(number, undefined);
+      throw error;
+    }
+  }
+
+  private tell(instruction: number, held: boolean | undefined): void {
+    const { a, x, loadedFrom } = this;
+    this.observe!({
+      instruction,
+      a,
+      x,
+      ...(held !== undefined && { held }),
+      ...(loadedFrom !== undefined && { loadedFrom }),
+    });
+    this.loadedFrom = undefined;
   }
 
   private step(row: Opcode, k: number): void {
@@ -147,6 +212,7 @@ class Machine {
       if (this.metadata.networkOffset === undefined) throw OUTSIDE;
       at = at - NETWORK_HEADER_BASE + this.metadata.networkOffset;
     } else if (at >= LINK_HEADER_BASE) at -= LINK_HEADER_BASE;
+    this.loadedFrom = at;
     if (at + width > this.packet.length) throw OUTSIDE;
     if (width === 1) return this.packet[at]!;
     return width === 2 ? readU16(this.packet, at) : readU32(this.packet, at);
