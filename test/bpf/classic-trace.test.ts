@@ -38,7 +38,7 @@ it('tells the load outside the packet that ended it', () => {
 });
 
 it('tells the division by zero that ended it', () => {
-  const { kept, steps } = traceProgram(assemble('ld #8\ndiv x\nret a'), new Uint8Array(0));
+  const { kept, steps } = traceProgram(assemble('ld #8\ndiv x\nret #1'), new Uint8Array(0));
   expect([kept, steps.at(-1)]).toEqual([0, { instruction: 1, a: 8, x: 0 }]);
 });
 
