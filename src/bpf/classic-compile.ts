@@ -147,7 +147,7 @@ function load(register: 'a' | 'x', { operand, width }: Opcode, k: number): strin
     case 'absolute':
       return k >= EXTENSION_BASE ? extension(extensionAt(k)!) : packetLoad(register, k, width!);
     case 'indirect':
-      return `t = (x + ${k}) >>> 0; if (t + ${width} > n) return 0; t += o; ${register} = ${word('t', width!)};\n`;
+      return `t = x + ${k}; if (t + ${width} > n) return 0; t += o; ${register} = ${word('t', width!)};\n`;
     case 'header':
       return packetLoad(register, k, 1, (value) => `(${value} & 15) << 2`);
     case 'memory':

@@ -186,7 +186,7 @@ class Machine {
       case 'absolute':
         return k >= EXTENSION_BASE ? this.extension(k) : this.load(k, width!);
       case 'indirect':
-        return this.load((this.x + k) >>> 0, width!);
+        return this.loadAtSum(k, width!);
       case 'header':
         return (this.load(k, 1) & 0xf) * 4;
       case 'memory':
@@ -204,6 +204,12 @@ class Machine {
     const value = name === undefined ? undefined : this.metadata[name];
     if (value === undefined) throw OUTSIDE;
     return value >>> 0;
+  }
+
+  /** The sum does not wrap, as in libpcap; the kernel's does, and so reaches bytes in front of [k]. */
+  private loadAtSum(k: number, width: 1 | 2 | 4): number {
+    if (this.x + k > 0xffff_ffff) throw OUTSIDE;
+    return this.load(this.x + k, width);
   }
 
   private load(offset: number, width: 1 | 2 | 4): number {
