@@ -41,8 +41,11 @@ export type Answer =
     }
   | { kind: 'crashed' | 'timed out'; phase: 'compiling' | 'optimising' | 'running' };
 
-/** Bits of a verdict: taken by either program; or the plain one ended at a load outside the packet or a division by 0. */
-export const VERDICT = { PLAIN: 1, OPTIMISED: 2, FAULT: 4 } as const;
+/**
+ * Bits of a verdict: taken by either program; the plain one ended at a load outside the packet or a division by 0; it
+ * hangs on scratch memory that the program never wrote (on what lies on the stack: tunnels that are tested behind "or").
+ */
+export const VERDICT = { PLAIN: 1, OPTIMISED: 2, FAULT: 4, UNDEFINED: 8 } as const;
 
 const STATUS = ['refused', 'compiled', 'crashed', 'timed out'] as const;
 const PHASES = ['compiling', 'optimising', 'running'] as const;
@@ -121,9 +124,9 @@ export class Libpcap {
   }
 
   [Symbol.dispose](): void {
-    const child = this.child;
+    const { stdin } = this.child!;
     this.child = undefined;
-    child?.stdin!.end();
+    stdin!.end();
   }
 
   private prepare(letter: string, content: Buffer): void {
