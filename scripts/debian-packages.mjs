@@ -20,6 +20,7 @@ const PROGRAMS = Object.entries({
   hping3: 'hping3',
   socat: 'socat',
   busybox: 'busybox',
+  bpftool: 'bpftool',
   curl: 'curl',
   wget: 'wget',
   openssl: 'openssl',

@@ -18,6 +18,7 @@ export {
 /** The assembler's words, which are too short to stand alone: `const { R0, mov, exit } = ebpf`. */
 export * as ebpf from './ebpf-assembler.ts';
 export { assembleEbpf, type EbpfItem, linkEbpf, type ReferenceResolver, type Register } from './ebpf-assembler.ts';
+export { CANNOT_TELL, ebpfFromClassic, type FragmentOptions, type FragmentRegisters } from './ebpf-from-classic.ts';
 export { HELPER_NAMES, type HelperName, helperNumber } from './ebpf-helper-numbers.ts';
 export { type ArrayMap, type EbpfHelper, type EbpfMemory, type EbpfWorld, runEbpf } from './ebpf-run.ts';
 export { ATTACH_TYPE, MAP_FLAG, MAP_TYPE, type MapSpec, PROGRAM_TYPE, type ProgramSpec } from './ebpf-spec.ts';

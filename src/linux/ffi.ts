@@ -34,6 +34,7 @@ const PROTOTYPES = {
   munmap: 'int munmap(void *, size_t)',
   setns: 'int setns(int, int)',
   unshare: 'int unshare(int)',
+  syscall: 'int64_t syscall(int64_t, int, void *, uint32_t)',
 } as const;
 
 type CallName = keyof typeof PROTOTYPES;
@@ -290,6 +291,27 @@ export function setNamespace(fd: number, type: number, hint?: string): void {
 /** Puts the calling thread into a new namespace of each kind in `flags`. */
 export function unshare(flags: number, hint?: string): void {
   check(call('unshare')(flags), 'make a namespace', hint);
+}
+
+// --- extended BPF
+
+/** __NR_bpf: the C library has no function for it. */
+const BPF_CALL = process.arch === 'arm64' ? 280 : 321;
+
+/**
+ * bpf(2): `attribute` is a union bpf_attr. The descriptor, or whatever else the command gives. `explain` may name the
+ * cause and the remedy better than the error number does.
+ */
+export function bpf(
+  command: number,
+  attribute: Uint8Array,
+  what: string,
+  explain: (errno: number) => { detail?: string; hint?: string } = () => ({}),
+): number {
+  const result = Number(call('syscall')(BPF_CALL, command, attribute, attribute.length));
+  if (result >= 0) return result;
+  const errno = loadKoffi().errno();
+  throw new SystemError(what, errno, { hint: HINTS[errno], ...explain(errno) });
 }
 
 function int32(value: number): Uint8Array {

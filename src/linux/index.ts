@@ -1,4 +1,7 @@
-// Room 6: system calls, AF_PACKET rings, interfaces, netlink, network namespaces. Everything here touches the machine.
+// Room 6: system calls, AF_PACKET rings, interfaces, netlink, network namespaces, eBPF maps and programs: all of it touches
+// the machine.
+export { BpfMap, BpfProgram, type LoadOptions } from './bpf-object.ts';
+export type { LogLevel, TestRun } from './bpf-syscall.ts';
 export type { CaptureDirection, CaptureFilter } from './capture-filter.ts';
 export {
   ANY,
@@ -23,3 +26,4 @@ export {
 export { createNetworkNamespace, inNamespace, NetworkNamespace, openNetworkNamespace } from './namespace.ts';
 export { type Link, type LinkSettings, type LinkSpec, RouteSocket, type RouteSpec } from './netlink.ts';
 export { SystemError } from './system-error.ts';
+export { VerifierError } from './verifier-error.ts';

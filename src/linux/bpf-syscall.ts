@@ -1,0 +1,228 @@
+// The commands of bpf(2) that make, fill and run things: union bpf_attr of include/uapi/linux/bpf.h (v6.18), a function a
+// command. Descriptors are plain numbers here; bpf-object.ts owns them.
+import { addressOf, bpf, closeDescriptor } from './ffi.ts';
+import { ERRNO, SystemError } from './system-error.ts';
+import { VerifierError } from './verifier-error.ts';
+
+/** enum bpf_cmd. */
+const COMMAND = {
+  MAP_CREATE: 0,
+  MAP_LOOKUP_ELEM: 1,
+  MAP_UPDATE_ELEM: 2,
+  MAP_DELETE_ELEM: 3,
+  PROG_LOAD: 5,
+  PROG_TEST_RUN: 10,
+} as const;
+
+/** Offsets into union bpf_attr. */
+const MAP_CREATE = {
+  mapType: 0,
+  keySize: 4,
+  valueSize: 8,
+  maxEntries: 12,
+  mapFlags: 16,
+  mapName: 28,
+  size: 48,
+} as const;
+
+const ELEMENT = { mapFd: 0, key: 8, value: 16, flags: 24, size: 32 } as const;
+
+const PROG_LOAD = {
+  progType: 0,
+  instructionCount: 4,
+  instructions: 8,
+  license: 16,
+  logLevel: 24,
+  logSize: 28,
+  logBuffer: 32,
+  progName: 48,
+  expectedAttachType: 68,
+  attachBtfId: 108,
+  size: 144,
+} as const;
+
+const TEST_RUN = {
+  progFd: 0,
+  returnValue: 4,
+  dataSizeIn: 8,
+  dataIn: 16,
+  repeat: 32,
+  duration: 36,
+  size: 80,
+} as const;
+
+/** Ours may be used from programs under either license; some helper functions want a compatible one. */
+const LICENSE = new TextEncoder().encode('Dual MIT/GPL\0');
+
+/** BPF_OBJ_NAME_LEN, with the zero at its end. */
+const NAME_BYTES = 16;
+
+/** What the verifier may say: the end of a longer log is kept since 6.4. */
+const LOG_BYTES = 1 << 22;
+
+const PRIVILEGE = 'needs CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN: run as root';
+
+/** A union bpf_attr. Arrays it points to are kept until the call has ended. */
+class Attribute {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  private readonly kept: Uint8Array[] = [];
+
+  constructor(size: number) {
+    this.bytes = new Uint8Array(size);
+    this.view = new DataView(this.bytes.buffer);
+  }
+
+  number(at: number, value: number): this {
+    this.view.setUint32(at, value, true);
+    return this;
+  }
+
+  pointer(at: number, target: Uint8Array): this {
+    this.kept.push(target);
+    this.view.setBigUint64(at, addressOf(target), true);
+    return this;
+  }
+
+  name(at: number, name: string): this {
+    const allowed = name.replace(/[^\w.]/g, '_').slice(0, NAME_BYTES - 1);
+    this.bytes.set(new TextEncoder().encode(allowed), at);
+    return this;
+  }
+
+  run(command: number, what: string, explain?: Parameters<typeof bpf>[3]): number {
+    try {
+      return bpf(command, this.bytes, what, explain);
+    } finally {
+      this.kept.length = 0;
+    }
+  }
+}
+
+const explainPrivilege = (errno: number) => (errno === ERRNO.EPERM ? { hint: PRIVILEGE } : {});
+
+export interface MapCreation {
+  name: string;
+  type: number;
+  keyBytes: number;
+  valueBytes: number;
+  entries: number;
+  flags: number;
+}
+
+/** BPF_MAP_CREATE: a descriptor. */
+export function createMapDescriptor({ name, type, keyBytes, valueBytes, entries, flags }: MapCreation): number {
+  return new Attribute(MAP_CREATE.size)
+    .number(MAP_CREATE.mapType, type)
+    .number(MAP_CREATE.keySize, keyBytes)
+    .number(MAP_CREATE.valueSize, valueBytes)
+    .number(MAP_CREATE.maxEntries, entries)
+    .number(MAP_CREATE.mapFlags, flags)
+    .name(MAP_CREATE.mapName, name)
+    .run(COMMAND.MAP_CREATE, `make the map "${name}"`, explainPrivilege);
+}
+
+function element(fd: number, key: Uint8Array): Attribute {
+  return new Attribute(ELEMENT.size).number(ELEMENT.mapFd, fd).pointer(ELEMENT.key, key);
+}
+
+/** BPF_MAP_LOOKUP_ELEM: fills `value`, which must be as long as the kernel's; false when there is no such key. */
+export function lookUpElement(fd: number, key: Uint8Array, value: Uint8Array, what: string): boolean {
+  return isThere(() => element(fd, key).pointer(ELEMENT.value, value).run(COMMAND.MAP_LOOKUP_ELEM, what));
+}
+
+/** BPF_MAP_UPDATE_ELEM, whether the key is there or not. */
+export function updateElement(fd: number, key: Uint8Array, value: Uint8Array, what: string): void {
+  element(fd, key).pointer(ELEMENT.value, value).run(COMMAND.MAP_UPDATE_ELEM, what);
+}
+
+/** BPF_MAP_DELETE_ELEM: false when there is no such key. */
+export function deleteElement(fd: number, key: Uint8Array, what: string): boolean {
+  return isThere(() => element(fd, key).run(COMMAND.MAP_DELETE_ELEM, what));
+}
+
+function isThere(ask: () => void): boolean {
+  try {
+    ask();
+    return true;
+  } catch (error) {
+    if (error instanceof SystemError && error.errno === ERRNO.ENOENT) return false;
+    throw error;
+  }
+}
+
+export interface ProgramLoad {
+  name: string;
+  type: number;
+  attachType: number;
+  attachTo: number;
+  /** struct bpf_insn one behind the other. */
+  instructions: Uint8Array;
+}
+
+/** What the verifier may be asked to say: BPF_LOG_LEVEL1 the way to the fault, 2 every instruction. */
+export type LogLevel = 0 | 1 | 2;
+
+/** BPF_PROG_LOAD: a descriptor, and what the verifier said. Throws VerifierError for a program it refuses. */
+export function loadProgramDescriptor(program: ProgramLoad, level: LogLevel = 0): { fd: number; log: string } {
+  const log = new Uint8Array(level === 0 ? 0 : LOG_BYTES);
+  try {
+    return { fd: tryLoad(program, level, log), log: logText(log) };
+  } catch (error) {
+    throw error instanceof SystemError && error.errno !== ERRNO.EPERM ? explainRefusal(program, error) : error;
+  }
+}
+
+function tryLoad(program: ProgramLoad, level: LogLevel, log: Uint8Array): number {
+  const attribute = loadAttribute(program);
+  if (level > 0) {
+    attribute.number(PROG_LOAD.logLevel, level).number(PROG_LOAD.logSize, log.length).pointer(PROG_LOAD.logBuffer, log);
+  }
+  return attribute.run(COMMAND.PROG_LOAD, `load the program "${program.name}"`, explainPrivilege);
+}
+
+/** Loads once more with a log: making one always would cost as much as verifying. */
+function explainRefusal(program: ProgramLoad, error: SystemError): SystemError {
+  const log = new Uint8Array(LOG_BYTES);
+  try {
+    closeDescriptor(tryLoad(program, 1, log));
+    return error;
+  } catch {
+    const text = logText(log);
+    return text === '' ? error : new VerifierError(error.what, error.errno, text);
+  }
+}
+
+function logText(log: Uint8Array): string {
+  return new TextDecoder().decode(log.subarray(0, Math.max(0, log.indexOf(0))));
+}
+
+function loadAttribute({ name, type, attachType, attachTo, instructions }: ProgramLoad): Attribute {
+  return new Attribute(PROG_LOAD.size)
+    .number(PROG_LOAD.progType, type)
+    .number(PROG_LOAD.instructionCount, instructions.length / 8)
+    .pointer(PROG_LOAD.instructions, instructions)
+    .pointer(PROG_LOAD.license, LICENSE)
+    .name(PROG_LOAD.progName, name)
+    .number(PROG_LOAD.expectedAttachType, attachType)
+    .number(PROG_LOAD.attachBtfId, attachTo);
+}
+
+export interface TestRun {
+  /** What the program left in R0, its lower half, unsigned. */
+  result: number;
+  /** Mean of the rounds. */
+  durationNs: number;
+}
+
+/** BPF_PROG_TEST_RUN over a frame, `rounds` times. */
+export function testRun(fd: number, frame: Uint8Array, rounds: number, what: string): TestRun {
+  const attribute = new Attribute(TEST_RUN.size)
+    .number(TEST_RUN.progFd, fd)
+    .number(TEST_RUN.dataSizeIn, frame.length)
+    .pointer(TEST_RUN.dataIn, frame)
+    .number(TEST_RUN.repeat, rounds);
+  attribute.run(COMMAND.PROG_TEST_RUN, what, explainPrivilege);
+  const read = (at: number) => attribute.view.getUint32(at, true);
+  return { result: read(TEST_RUN.returnValue), durationNs: read(TEST_RUN.duration) };
+}

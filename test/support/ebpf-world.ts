@@ -1,0 +1,80 @@
+// A fragment made from a classic program, run over copies of packets: in the kernel and in the interpreter, from the same
+// memory. The map's only value holds, in this order, the lengths, the answer, metadata and the copy.
+import {
+  assembleEbpf,
+  EXTENSIONS,
+  ebpf,
+  ebpfFromClassic,
+  type Metadata,
+  type Program,
+  runEbpf,
+} from '../../src/bpf/index.ts';
+
+const { R0, R1, R2, R3, R6, exit, label, load, loadMapValue, mov, store } = ebpf;
+
+export const HEADER_BYTES = 64;
+export const INPUT = 'input';
+const PLACE = { captured: 0, length: 4, answer: 8, metadata: 16, copy: 80 } as const;
+export const INPUT_BYTES = PLACE.copy + HEADER_BYTES;
+
+const FIELDS = Object.fromEntries(
+  EXTENSIONS.filter(({ name }) => name !== 'xor_x').map(({ name, offset }) => {
+    return [name, { size: 'u32', at: PLACE.metadata + offset } as const];
+  }),
+);
+
+/** With every extension there, or none. */
+export function fragmentProgram(classic: Program, metadata: boolean) {
+  return assembleEbpf([
+    loadMapValue(R6, INPUT),
+    mov(R1, R6),
+    ebpf.add(R1, PLACE.copy),
+    load('u32', R2, R6, PLACE.captured),
+    load('u32', R3, R6, PLACE.length),
+    ...ebpfFromClassic(classic, {
+      headerBytes: HEADER_BYTES,
+      networkOffset: 14,
+      ...(metadata ? { metadata: { base: R6, fields: FIELDS } } : {}),
+    }),
+    label('after'),
+    store('u64', R6, PLACE.answer, R0),
+    mov(R0, 0),
+    exit(),
+  ]);
+}
+
+/** The map's value for a packet of which `captured` bytes were copied. */
+export function inputFor(packet: Uint8Array, captured: number, metadata: Metadata = {}): Uint8Array {
+  const bytes = new Uint8Array(INPUT_BYTES).fill(0xee);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(PLACE.captured, captured, true);
+  view.setUint32(PLACE.length, packet.length, true);
+  for (const { name, offset } of EXTENSIONS) view.setUint32(PLACE.metadata + offset, metadata[name] ?? 0, true);
+  bytes.set(packet.subarray(0, captured), PLACE.copy);
+  return bytes;
+}
+
+/** What the fragment answered, signed: -1 is CANNOT_TELL. */
+export function answerIn(value: Uint8Array): number {
+  return Number(new DataView(value.buffer, value.byteOffset).getBigInt64(PLACE.answer, true));
+}
+
+/** The answer by the interpreter. */
+export function interpret(program: ReturnType<typeof fragmentProgram>, input: Uint8Array): number {
+  const bytes = input.slice();
+  runEbpf(program, { maps: { [INPUT]: { valueBytes: bytes.length, bytes } } });
+  return answerIn(bytes);
+}
+
+/** The packet, telling how far it was read: what no copy of fewer bytes can answer. */
+export function watched(packet: Uint8Array): { packet: Uint8Array; readTo: () => number } {
+  let end = 0;
+  const proxy = new Proxy(packet, {
+    get(target, key) {
+      if (typeof key === 'string' && /^\d+$/.test(key)) end = Math.max(end, Number(key) + 1);
+      const value = Reflect.get(target, key, target) as unknown;
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  return { packet: proxy, readTo: () => end };
+}
