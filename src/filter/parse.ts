@@ -2,21 +2,23 @@
 // exhaust the engine's own.
 import { FilterError } from './filter-error.ts';
 import { GRAMMAR, makeOf, type Value } from './grammar.ts';
-import { ACCEPT, END, type ParseTable, parseTable } from './lalr.ts';
+import { ACCEPT, END } from './lalr.ts';
+import { PARSE_TABLE } from './parse-table.ts';
+import { StoredTable } from './stored-table.ts';
 import { type Token, tokenize, WORDS_OF } from './tokens.ts';
 import type { Node } from './tree.ts';
 
-let table: ParseTable | undefined;
+let table: StoredTable | undefined;
 
 /** The expression's tree; undefined for an empty one, which takes every packet. Throws FilterError. */
 export function parseFilter(expression: string): Node | undefined {
-  table ??= parseTable(GRAMMAR);
+  table ??= new StoredTable(PARSE_TABLE);
   const tokens = tokenize(expression);
   const states = [0];
   const values: Value[] = [];
   for (let next = 0; ; ) {
     const token = tokens[next]!;
-    const action = table.actions[states.at(-1)!]!.get(token.kind);
+    const action = table.actionsOf(states.at(-1)!).get(token.kind);
     if (action === undefined) throw unexpected(expression, token, states);
     if (action === ACCEPT) return values[0]?.node;
     if (action >= 0) {
@@ -27,7 +29,7 @@ export function parseFilter(expression: string): Node | undefined {
   }
 }
 
-function reduce(table: ParseTable, rule: number, states: number[], values: Value[], nextAt: number): void {
+function reduce(table: StoredTable, rule: number, states: number[], values: Value[], nextAt: number): void {
   const { left, right } = GRAMMAR.rules[rule]!;
   const parts = values.splice(values.length - right.length);
   states.length -= right.length;
@@ -36,7 +38,7 @@ function reduce(table: ParseTable, rule: number, states: number[], values: Value
   const place = { at: filled[0]?.at ?? nextAt, end: filled.at(-1)?.end ?? nextAt };
   const made = makeOf(rule)(parts, values.at(-1), place);
   values.push({ ...made, ...place });
-  states.push(table.gotos[states.at(-1)!]!.get(left)!);
+  states.push(table.gotosOf(states.at(-1)!).get(left)!);
 }
 
 function unexpected(expression: string, token: Token, states: readonly number[]): FilterError {
@@ -59,19 +61,19 @@ const SYMBOL_NAMES: Readonly<Record<string, string>> = {
 
 /** The symbols that the parser would go on with: those that some way of reducing leads to shifting. */
 function expectedWords(states: readonly number[]): string[] {
-  const symbols = [...table!.actions[states.at(-1)!]!.keys()].filter((symbol) => isShifted(symbol, states));
+  const symbols = [...table!.actionsOf(states.at(-1)!).keys()].filter((symbol) => isShifted(symbol, states));
   return symbols.flatMap((symbol) => SYMBOL_NAMES[symbol] ?? WORDS_OF.get(symbol)?.map((word) => word) ?? [symbol]);
 }
 
 function isShifted(symbol: string, states: readonly number[]): boolean {
   const stack = [...states];
   for (;;) {
-    const action = table!.actions[stack.at(-1)!]!.get(symbol);
+    const action = table!.actionsOf(stack.at(-1)!).get(symbol);
     if (action === undefined) return false;
     if (action >= 0) return true;
     const { left, right } = GRAMMAR.rules[-action - 1]!;
     stack.length -= right.length;
-    stack.push(table!.gotos[stack.at(-1)!]!.get(left)!);
+    stack.push(table!.gotosOf(stack.at(-1)!).get(left)!);
   }
 }
 
