@@ -46,11 +46,13 @@ export class StoredTable {
   }
 
   actionsOf(state: number): ReadonlyMap<string, number> {
-    return (this.actions[state] ??= readRow(this.lines[state]!.split('|')[0]!, this.symbols));
+    this.actions[state] ??= readRow(this.lines[state]!.split('|')[0]!, this.symbols);
+    return this.actions[state];
   }
 
   gotosOf(state: number): ReadonlyMap<string, number> {
-    return (this.gotos[state] ??= readRow(this.lines[state]!.split('|')[1]!, this.symbols));
+    this.gotos[state] ??= readRow(this.lines[state]!.split('|')[1]!, this.symbols);
+    return this.gotos[state];
   }
 }
 
