@@ -70,6 +70,7 @@ const REGISTERS: FragmentRegisters = {
 };
 
 const MAX_HEADER_BYTES = 0x7fff;
+const MAX_LENGTH = 0x7fff_ffff;
 
 /**
  * The program as a fragment without calls: R0 is what classic BPF returns (bytes to keep, 0 to reject) or CANNOT_TELL, and
@@ -333,22 +334,23 @@ class Fragment {
   }
 
   private unlessInPacket(bytes: number): EbpfItem[] {
-    const most = Math.min(bytes, 0x7fff_ffff);
+    const most = Math.min(bytes, MAX_LENGTH);
     return [ebpf.jumpIf(this.registers.length, '<', most, this.place('reject'))];
   }
 
   /**
    * The temporary register holds the end of what is loaded, so that one number serves the comparison with what may be
-   * read (which the verifier follows), with what was captured, and with the packet's length.
+   * read (which the verifier follows), with what was captured, and with the packet's length. In 64 bits: offsets do not
+   * wrap round to the packet's beginning.
    */
-  private loadIndirect(k: number, width: 1 | 2 | 4): true {
+  private loadIndirect(k: number, width: 1 | 2 | 4): boolean {
+    if (k + width > MAX_LENGTH) return this.reject();
     const { a, copy, captured, temporary } = this.registers;
     const outside = this.place('outside');
     return this.write(
       'a',
       ebpf.mov32(temporary, this.read('x')),
-      ...(k === 0 ? [] : [ebpf.add32(temporary, k)]),
-      ebpf.add(temporary, width),
+      ebpf.add(temporary, k + width),
       ebpf.jumpIf(temporary, '>', this.options.headerBytes, outside),
       ebpf.jumpIf(temporary, '>', captured, outside),
       ebpf.add(temporary, copy),

@@ -66,6 +66,8 @@ export interface EbpfOpcode {
   readonly fixed: Readonly<Partial<Record<'src' | 'offset' | 'immediate', number>>>;
   /** A sign-extending load or move. */
   readonly signed?: boolean;
+  /** The first kernel that takes it, where that is newer than 4.9: '6.6'. */
+  readonly since?: string;
   /**
    * How it is written: {d} and {s} registers, {i} immediate, {x} immediate in hex, {o} offset, {c} immediate with its
    * sign, {q} 64-bit constant, {p} its upper half, {h} helper, {m} map.
@@ -90,7 +92,10 @@ const PSEUDO = {
   KFUNC_CALL: 2,
 } as const;
 
-/** Arithmetic: name, code, text, and the offset that tells signed division from unsigned. */
+/** The fourth version of the instruction set. */
+const V4 = '6.6';
+
+/** Arithmetic: name, code, text, and for division the offset that tells signed from unsigned. */
 const ALU = [
   ['add', 0x00, '+='],
   ['sub', 0x10, '-='],
@@ -149,10 +154,15 @@ function arithmetic(bits: 32 | 64): EbpfOpcode[] {
   const base = { action: 'alu', bits } as const;
   return [
     ...ALU.flatMap(([operation, code, sign, offset]): EbpfOpcode[] => {
-      const fixed = offset === undefined ? {} : { offset };
+      const both = {
+        ...base,
+        operation,
+        fixed: offset === undefined ? {} : { offset },
+        ...(offset ? { since: V4 } : {}),
+      };
       return [
-        { ...base, code: kind | code, operation, source: 'immediate', fixed, text: `{d} ${sign} {i}` },
-        { ...base, code: kind | code | X, operation, source: 'register', fixed, text: `{d} ${sign} {s}` },
+        { ...both, code: kind | code, source: 'immediate', text: `{d} ${sign} {i}` },
+        { ...both, code: kind | code | X, source: 'register', text: `{d} ${sign} {s}` },
       ];
     }),
     { ...base, code: kind | NEG, operation: 'neg', source: 'none', fixed: {}, text: '{d} = -{d}' },
@@ -171,6 +181,7 @@ function signedMoves(bits: 32 | 64): EbpfOpcode[] {
     source: 'register',
     fixed: { offset: width },
     signed: true,
+    since: V4,
     text: `{d} = (s${width}){s}`,
   }));
 }
@@ -185,13 +196,14 @@ function byteOrders(): EbpfOpcode[] {
   return ORDERS.flatMap(([operation, code]) =>
     ([16, 32, 64] as const).map((bits): EbpfOpcode => {
       const text = `{d} = ${operation}${bits} {d}`;
-      return { code, action: 'order', operation, bits, source: 'none', fixed: { immediate: bits }, text };
+      const row = { code, action: 'order', operation, bits, source: 'none', fixed: { immediate: bits }, text } as const;
+      return operation === 'bswap' ? { ...row, since: V4 } : row;
     }),
   );
 }
 
 function jumps(bits: 32 | 64): EbpfOpcode[] {
-  const base = { action: 'jump', bits, fixed: {} } as const;
+  const base = { action: 'jump', bits, fixed: {}, ...(bits === 32 ? { since: '5.1' } : {}) } as const;
   return JUMPS.flatMap(([operation, low, sign]): EbpfOpcode[] => {
     const code = CLASS_OF.jump[bits] | low;
     return [
@@ -206,10 +218,10 @@ function control(): EbpfOpcode[] {
   const call = { ...base, code: CLASS.JMP | 0x80, action: 'call' } as const;
   return [
     { ...base, code: CLASS.JMP, action: 'goto', operation: 'ja', fixed: {}, text: 'goto pc{o}' },
-    { ...base, code: CLASS.JMP32, action: 'goto', operation: 'gotol', fixed: {}, text: 'gotol pc{c}' },
+    { ...base, code: CLASS.JMP32, action: 'goto', operation: 'gotol', fixed: {}, since: V4, text: 'gotol pc{c}' },
     { ...call, operation: 'helper', fixed: { src: 0 }, text: 'call {h}' },
-    { ...call, operation: 'local', fixed: { src: PSEUDO.CALL }, text: 'call pc{c}' },
-    { ...call, operation: 'kfunc', fixed: { src: PSEUDO.KFUNC_CALL }, text: 'call kernel-function#{i}' },
+    { ...call, operation: 'local', fixed: { src: PSEUDO.CALL }, since: '4.16', text: 'call pc{c}' },
+    { ...call, operation: 'kfunc', fixed: { src: PSEUDO.KFUNC_CALL }, since: '5.13', text: 'call kernel-function#{i}' },
     { ...base, code: CLASS.JMP | 0x90, action: 'exit', operation: 'exit', fixed: {}, text: 'exit' },
   ];
 }
@@ -222,7 +234,7 @@ function memory(bits: 8 | 16 | 32 | 64): EbpfOpcode[] {
   const text = `{d} = ${at('s', 's')}`;
   return [
     { ...load, code: CLASS.LDX | MODE.MEM | size, text: `{d} = ${at('s')}` },
-    ...(bits === 64 ? [] : [{ ...load, code: CLASS.LDX | MODE.MEMSX | size, signed: true, text }]),
+    ...(bits === 64 ? [] : [{ ...load, code: CLASS.LDX | MODE.MEMSX | size, signed: true, since: V4, text }]),
     { ...store, code: CLASS.ST | MODE.MEM | size, operation: 'st', source: 'immediate', text: `${at('d')} = {i}` },
     { ...store, code: CLASS.STX | MODE.MEM | size, operation: 'stx', source: 'register', text: `${at('d')} = {s}` },
   ];
@@ -233,11 +245,17 @@ function atomics(bits: 32 | 64): EbpfOpcode[] {
   const word = `(u${bits} *)({d} {o})`;
   const prefix = bits === 64 ? 'atomic64' : 'atomic';
   const exchange = (operation: string, immediate: number, text: string): EbpfOpcode => {
-    return { ...base, operation, fixed: { immediate: immediate | FETCH }, text };
+    return { ...base, operation, fixed: { immediate: immediate | FETCH }, since: '5.12', text };
   };
   return [
     ...ATOMICS.flatMap(([operation, immediate, sign]): EbpfOpcode[] => [
-      { ...base, operation, fixed: { immediate }, text: `lock *${word} ${sign} {s}` },
+      {
+        ...base,
+        operation,
+        fixed: { immediate },
+        ...(immediate ? { since: '5.12' } : {}),
+        text: `lock *${word} ${sign} {s}`,
+      },
       exchange(`fetch_${operation}`, immediate, `{s} = ${prefix}_fetch_${operation}(${word}, {s})`),
     ]),
     exchange('xchg', 0xe0, `{s} = ${prefix}_xchg(${word}, {s})`),
@@ -245,14 +263,15 @@ function atomics(bits: 32 | 64): EbpfOpcode[] {
   ];
 }
 
-/** BPF_LOAD_ACQ, BPF_STORE_REL: since 6.15. */
+/** BPF_LOAD_ACQ, BPF_STORE_REL. */
 function ordered(bits: 8 | 16 | 32 | 64): EbpfOpcode[] {
   const base = { code: CLASS.STX | MODE.ATOMIC | SIZE[bits], action: 'atomic', bits, source: 'register' } as const;
+  const since = '6.15';
   const acquire = `{d} = load_acquire((u${bits} *)({s} {o}))`;
   const release = `store_release((u${bits} *)({d} {o}), {s})`;
   return [
-    { ...base, operation: 'load_acquire', fixed: { immediate: 0x100 }, text: acquire },
-    { ...base, operation: 'store_release', fixed: { immediate: 0x110 }, text: release },
+    { ...base, operation: 'load_acquire', fixed: { immediate: 0x100 }, since, text: acquire },
+    { ...base, operation: 'store_release', fixed: { immediate: 0x110 }, since, text: release },
   ];
 }
 
@@ -261,9 +280,9 @@ function constants(): EbpfOpcode[] {
   return [
     { ...base, operation: 'constant', fixed: { src: 0 }, text: '{d} = {q}' },
     { ...base, operation: 'map', fixed: { src: PSEUDO.MAP_FD }, text: '{d} = map[{m}]' },
-    { ...base, operation: 'map value', fixed: { src: PSEUDO.MAP_VALUE }, text: '{d} = map[{m}][0]+{p}' },
-    { ...base, operation: 'variable', fixed: { src: PSEUDO.BTF_ID }, text: '{d} = variable#{i}' },
-    { ...base, operation: 'function', fixed: { src: PSEUDO.FUNC }, text: '{d} = subprog[{c}]' },
+    { ...base, operation: 'map value', fixed: { src: PSEUDO.MAP_VALUE }, since: '5.2', text: '{d} = map[{m}][0]+{p}' },
+    { ...base, operation: 'variable', fixed: { src: PSEUDO.BTF_ID }, since: '5.10', text: '{d} = variable#{i}' },
+    { ...base, operation: 'function', fixed: { src: PSEUDO.FUNC }, since: '5.13', text: '{d} = subprog[{c}]' },
   ];
 }
 

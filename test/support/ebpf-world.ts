@@ -10,7 +10,7 @@ import {
   runEbpf,
 } from '../../src/bpf/index.ts';
 
-const { R0, R1, R2, R3, R6, exit, label, load, loadMapValue, mov, store } = ebpf;
+const { R0, R1, R2, R3, R4, R6, R7, R8, R9, exit, load, loadMapValue, mov, store } = ebpf;
 
 export const HEADER_BYTES = 64;
 export const INPUT = 'input';
@@ -23,20 +23,25 @@ const FIELDS = Object.fromEntries(
   }),
 );
 
-/** With every extension there, or none. */
-export function fragmentProgram(classic: Program, metadata: boolean) {
+/** Other registers than usual. */
+const MOVED = {
+  registers: { copy: R7, captured: R8, length: R9, a: R2, x: R3, temporary: R4 },
+  scratch: -128,
+} as const;
+
+/** With every extension there, or none; with the usual registers, or others behind a fragment that is passed through. */
+export function fragmentProgram(classic: Program, { withMetadata = false, moved = false } = {}) {
+  const [copy, captured, length] = moved ? [R7, R8, R9] : [R1, R2, R3];
+  const common = { headerBytes: HEADER_BYTES, networkOffset: 14 };
+  const metadata = withMetadata ? { metadata: { base: R6, fields: FIELDS } } : {};
   return assembleEbpf([
     loadMapValue(R6, INPUT),
-    mov(R1, R6),
-    ebpf.add(R1, PLACE.copy),
-    load('u32', R2, R6, PLACE.captured),
-    load('u32', R3, R6, PLACE.length),
-    ...ebpfFromClassic(classic, {
-      headerBytes: HEADER_BYTES,
-      networkOffset: 14,
-      ...(metadata ? { metadata: { base: R6, fields: FIELDS } } : {}),
-    }),
-    label('after'),
+    mov(copy, R6),
+    ebpf.add(copy, PLACE.copy),
+    load('u32', captured, R6, PLACE.captured),
+    load('u32', length, R6, PLACE.length),
+    ...(moved ? ebpfFromClassic(classic, { ...common, ...metadata, ...MOVED, prefix: 'first' }) : []),
+    ...ebpfFromClassic(classic, { ...common, ...metadata, ...(moved ? MOVED : {}) }),
     store('u64', R6, PLACE.answer, R0),
     mov(R0, 0),
     exit(),
