@@ -17,12 +17,15 @@ export interface Refusal {
   reason: string;
 }
 
-/** Why the kernel would refuse the program; undefined when it takes it. */
-export function checkProgram(program: Program): Refusal | undefined {
+/**
+ * Why the kernel would refuse the program; undefined when it takes it. `longest` is for programs that run elsewhere, where
+ * all other rules hold too.
+ */
+export function checkProgram(program: Program, longest = MAX_INSTRUCTIONS): Refusal | undefined {
   if (program.length === 0) return { instruction: 0, reason: 'the program is empty' };
-  if (program.length > MAX_INSTRUCTIONS) {
-    const reason = `${program.length} instructions, the kernel takes ${MAX_INSTRUCTIONS}`;
-    return { instruction: MAX_INSTRUCTIONS, reason };
+  if (program.length > longest) {
+    const reason = `${program.length} instructions, the kernel takes ${longest}`;
+    return { instruction: longest, reason };
   }
   for (const [number, instruction] of program.entries()) {
     const reason = instructionFault(instruction, number, program.length);

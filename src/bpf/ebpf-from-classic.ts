@@ -75,12 +75,13 @@ const MAX_LENGTH = 0x7fff_ffff;
 /**
  * The program as a fragment without calls: R0 is what classic BPF returns (bytes to keep, 0 to reject) or CANNOT_TELL, and
  * what follows the fragment goes on from there. Throws RangeError for programs that `checkProgram` refuses, those with
- * backward jumps (protochain) among them.
+ * backward jumps (protochain) among them; more than 4,096 instructions are no reason.
  *
  *   const program = assembleEbpf([...setUp, ...ebpfFromClassic(filter, { headerBytes: 256 }), exit()]);
  */
 export function ebpfFromClassic(program: Program, options: FragmentOptions): readonly EbpfItem[] {
-  const refusal = checkProgram(program);
+  // Extended programs may be longer: what jumps reach is the limit, and the assembler says so.
+  const refusal = checkProgram(program, Number.POSITIVE_INFINITY);
   if (refusal !== undefined) refuse(`instruction ${refusal.instruction}: ${refusal.reason}`);
   if (options.headerBytes > MAX_HEADER_BYTES) refuse(`a copy has ${MAX_HEADER_BYTES} bytes at most`);
   const registers = { ...REGISTERS, ...options.registers };
