@@ -72,7 +72,7 @@ export class Oracle {
     return this.drivers.reduce((sum, driver) => sum + driver.faults, 0);
   }
 
-  answer({ expression, linkType, netmask }: Question, set: PacketSet, driver = 0): Promise<Answer> {
+  answer({ expression, linkType, netmask }: Question, set: { number: number }, driver = 0): Promise<Answer> {
     const request = { expression, linkType, set: set.number };
     return this.drivers[driver]!.compile(netmask === undefined ? request : { ...request, netmask });
   }

@@ -15,7 +15,7 @@ const CACHE = join(HERE, '..', '..', 'node_modules', '.cache', 'pathcap');
 export const LIBPCAP_NEEDS = ['linux', 'tool:gcc', 'tool:pcap-config'] as const;
 
 /** PCAP_NETMASK_UNKNOWN. */
-export const NETMASK_UNKNOWN = 0xffff_ffff;
+const NETMASK_UNKNOWN = 0xffff_ffff;
 
 export interface CompileRequest {
   expression: string;
@@ -39,7 +39,8 @@ export type Answer =
       /** One byte a packet: see VERDICT. */
       verdicts: Uint8Array;
     }
-  | { kind: 'crashed' | 'timed out'; phase: 'compiling' | 'optimising' | 'running' };
+  | { kind: 'crashed'; phase: (typeof PHASES)[number] }
+  | { kind: 'timed out'; phase: (typeof PHASES)[number] };
 
 /**
  * Bits of a verdict: taken by either program; the plain one ended at a load outside the packet or a division by 0; it

@@ -1,0 +1,241 @@
+// One expression, ours against libpcap's: both refuse or both accept, and then both decide alike on every packet.
+import { listProgram, type Program, runProgram } from '../../src/bpf/index.ts';
+import { compileFilter, type Filter, FilterError, type FilterOptions } from '../../src/filter/index.ts';
+import { type Answer, VERDICT } from '../support/libpcap.ts';
+import type { Sample } from '../support/pcap.ts';
+import type { Random } from '../support/random.ts';
+import type { Oracle, Question } from './corpus.ts';
+import { TEST_NAMES } from './names.ts';
+
+export type DifferenceKind =
+  | 'only libpcap takes it'
+  | 'only we take it'
+  | 'our plain code decides otherwise than libpcap'
+  | 'our optimised code decides otherwise than our plain code'
+  | 'matches() decides otherwise than our program'
+  | 'an exception that is no FilterError';
+
+/** Where we and libpcap differ. */
+export interface Difference extends Question {
+  readonly kind: DifferenceKind;
+  readonly detail: string;
+  /** libpcap's message when it refuses, ours when we do. */
+  readonly message?: string;
+  readonly packet?: Sample;
+  readonly answer: Answer;
+}
+
+export const SNAP_LENGTH = 262144;
+
+/** What was tried, added up over a run. */
+export class Tally {
+  accepted = 0;
+  refused = 0;
+  pairs = 0;
+  taken = 0;
+  /** Pairs on which libpcap's optimiser changed the verdict: after a bad load or division, or by a fault of its own. */
+  dropped = 0;
+  spoiled = 0;
+  /** Pairs without a meaning: libpcap's program reads scratch memory that it never wrote. */
+  undefined = 0;
+  /** Lengths of the optimised programs. */
+  ourInstructions = 0;
+  libpcapInstructions = 0;
+}
+
+export interface Comparison {
+  readonly packets: readonly Sample[];
+  /** Packets tried for an expression; all by default. */
+  readonly limit?: number;
+  readonly random: Random;
+  readonly tally: Tally;
+  /** Run the JavaScript form too. */
+  readonly javaScript?: boolean;
+}
+
+type Compiled = { filter: Filter } | { refusal: FilterError } | { thrown: unknown };
+
+/** Compiled by us, for a savefile. */
+export function compileOurs({ expression, linkType, netmask }: Question, optimize: boolean): Compiled {
+  const options: FilterOptions = { linkType, names: TEST_NAMES, optimize, snapLength: SNAP_LENGTH };
+  if (netmask !== undefined) options.netmask = netmask;
+  try {
+    const filter = compileFilter(expression, options);
+    return { filter };
+  } catch (error) {
+    return error instanceof FilterError ? { refusal: error } : { thrown: error };
+  }
+}
+
+/** The first difference between ours and libpcap's answer; undefined when there is none. */
+export function compare(question: Question, answer: Answer, comparison: Comparison): Difference | undefined {
+  const differ = (
+    kind: DifferenceKind,
+    detail: string,
+    more: { message?: string; packet?: Sample } = {},
+  ): Difference => ({
+    ...question,
+    kind,
+    detail,
+    answer,
+    ...more,
+  });
+  const plain = compileOurs(question, false);
+  const optimised = compileOurs(question, true);
+  for (const ours of [plain, optimised])
+    if ('thrown' in ours) return differ('an exception that is no FilterError', stackOf(ours.thrown));
+  if (answer.kind === 'crashed' || answer.kind === 'timed out') return undefined;
+  if (answer.kind === 'refused') {
+    comparison.tally.refused++;
+    if ('refusal' in plain) return undefined;
+    return differ('only we take it', `libpcap: ${answer.message}`, { message: answer.message });
+  }
+  comparison.tally.accepted++;
+  if ('refusal' in plain)
+    return differ('only libpcap takes it', plain.refusal.message, { message: plain.refusal.what });
+  if ('refusal' in optimised && answer.optimised !== undefined)
+    return differ('only libpcap takes it', optimised.refusal.message, { message: optimised.refusal.what });
+  return comparePackets(
+    answer,
+    (plain as { filter: Filter }).filter,
+    'filter' in optimised ? optimised.filter : undefined,
+  );
+
+  function comparePackets(answer: Extract<Answer, { kind: 'compiled' }>, plain: Filter, optimised: Filter | undefined) {
+    const { verdicts, optimised: theirs } = answer;
+    if (theirs !== undefined && optimised !== undefined) {
+      comparison.tally.libpcapInstructions += theirs.length;
+      comparison.tally.ourInstructions += optimised.program.length;
+    }
+    countSpoiled(verdicts, theirs !== undefined, comparison.tally);
+    for (const i of chosen(verdicts, comparison)) {
+      const packet = comparison.packets[i]!;
+      const difference = tryOn(packet, verdicts[i]!, plain, optimised);
+      if (difference !== undefined) return differ(difference[0], difference[1], { packet });
+    }
+    return undefined;
+  }
+
+  function tryOn(packet: Sample, verdict: number, plain: Filter, optimised: Filter | undefined) {
+    try {
+      return compareOn(packet, verdict, plain, optimised);
+    } catch (error) {
+      return ['an exception that is no FilterError', stackOf(error)] as const;
+    }
+  }
+
+  function compareOn(packet: Sample, verdict: number, plain: Filter, optimised: Filter | undefined) {
+    const { tally } = comparison;
+    tally.pairs++;
+    const wanted = verdict & VERDICT.PLAIN ? SNAP_LENGTH : 0;
+    if (wanted > 0) tally.taken++;
+    const got = run(plain.program, packet);
+    if (verdict & VERDICT.UNDEFINED) tally.undefined++;
+    else if (got !== wanted)
+      return ['our plain code decides otherwise than libpcap', `libpcap ${wanted}, ours ${got}`] as const;
+    const faster = optimised === undefined ? 0 : run(optimised.program, packet);
+    if (faster !== got)
+      return ['our optimised code decides otherwise than our plain code', `plain ${got}, optimised ${faster}`] as const;
+    if (comparison.javaScript && optimised !== undefined) {
+      const form = matchAt(optimised, packet);
+      if (form !== faster)
+        return ['matches() decides otherwise than our program', `program ${faster}, ${form}`] as const;
+    }
+    return undefined;
+  }
+}
+
+function run(program: Program, { bytes, originalLength }: Sample): number {
+  return runProgram(program, bytes, originalLength ?? bytes.length);
+}
+
+/** The JavaScript form, with the packet somewhere inside of a larger array. */
+function matchAt(filter: Filter, { bytes, originalLength }: Sample): number {
+  const BEFORE = 3;
+  const room = new Uint8Array(BEFORE + bytes.length + 50).fill(0x45);
+  room.set(bytes, BEFORE);
+  return filter.matches(room, BEFORE, bytes.length, originalLength ?? bytes.length) >>> 0;
+}
+
+/** Verdicts that libpcap's own optimiser changed. It drops loads whose value it does not need, with their bounds. */
+function countSpoiled(verdicts: Uint8Array, optimised: boolean, tally: Tally): void {
+  if (!optimised) return;
+  for (const verdict of verdicts) {
+    if (((verdict & VERDICT.PLAIN) !== 0) === ((verdict & VERDICT.OPTIMISED) !== 0)) continue;
+    if (verdict & VERDICT.FAULT) tally.dropped++;
+    else tally.spoiled++;
+  }
+}
+
+/** Places of the packets to try: at most half taken, some that end at a bad load, others at random. */
+function chosen(verdicts: Uint8Array, { limit, random }: Comparison): number[] {
+  const all = Array.from(verdicts.keys());
+  if (limit === undefined || all.length <= limit) return all;
+  const some = (of: number[], count: number) =>
+    Array.from({ length: Math.min(of.length, count) }, () => random.pick(of));
+  const taken = all.filter((i) => verdicts[i]! & VERDICT.PLAIN);
+  const faulty = all.filter((i) => verdicts[i]! & VERDICT.FAULT);
+  const picked = [...some(taken, limit >> 1), ...some(faulty, limit >> 3)];
+  return [...picked, ...some(all, limit - picked.length)];
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** The same kind of difference with as few words as can be. */
+export async function shrink(
+  oracle: Oracle,
+  difference: Difference,
+  number: number,
+  packets: readonly Sample[],
+  random: Random,
+): Promise<Difference> {
+  let smallest = difference;
+  const still = async (expression: string): Promise<Difference | undefined> => {
+    const question = { ...difference, expression };
+    const answer = await oracle.answer(question, { number });
+    const found = compare(question, answer, { packets, random, tally: new Tally(), javaScript: true });
+    return found?.kind === difference.kind && sameMessage(found, difference) ? found : undefined;
+  };
+  for (let size = 32; size >= 1; size = size >> 1) {
+    for (let at = 0; ; at++) {
+      const parts = smallest.expression.split(/(\s+|[()[\]:])/).filter((part) => part !== '');
+      if (at + size > parts.length) break;
+      const without = [...parts.slice(0, at), ...parts.slice(at + size)].join('').trim();
+      const found = without === smallest.expression ? undefined : await still(without);
+      if (found !== undefined) {
+        smallest = found;
+        at--;
+      }
+    }
+  }
+  return smallest;
+}
+
+/** Refusals stay the same one while shrinking, apart from the numbers and names in them. */
+function sameMessage(a: Difference, b: Difference): boolean {
+  const general = (text = '') => text.replace(/'[^']*'|"[^"]*"|\d+/g, '*');
+  return general(a.message) === general(b.message);
+}
+
+/** All that is needed to see a difference, and to have it again. */
+export function describeDifference(difference: Difference): string {
+  const { kind, expression, linkType, netmask, detail, packet, answer } = difference;
+  const lines = [
+    `${kind}: link type ${linkType}${netmask === undefined ? '' : `, netmask ${netmask}`}`,
+    `  ${expression}`,
+  ];
+  lines.push(...detail.split('\n').map((line) => `  ${line}`));
+  if (packet !== undefined) {
+    const { bytes, originalLength = bytes.length } = packet;
+    lines.push(`packet, ${bytes.length} bytes of ${originalLength}: ${Buffer.from(bytes).toString('hex')}`);
+  }
+  if (answer.kind === 'compiled') lines.push('libpcap, plain:', listProgram(answer.program).trimEnd());
+  for (const optimize of [false, true]) {
+    const ours = compileOurs(difference, optimize);
+    if ('filter' in ours)
+      lines.push(`ours, ${optimize ? 'optimised' : 'plain'}:`, listProgram(ours.filter.program).trimEnd());
+  }
+  return lines.join('\n');
+}
