@@ -116,6 +116,8 @@ class Fragment {
   private readonly clear = new Set<'a' | 'x'>();
   /** Lengths that were found wanting. */
   private readonly wanted = new Set<number>();
+  /** Endings that are jumped to. */
+  private readonly endings = new Set<string>();
 
   constructor(program: Program, options: FragmentOptions, registers: FragmentRegisters) {
     this.program = program;
@@ -135,7 +137,7 @@ class Fragment {
       if (this.instruction(instruction, at)) this.reach(at + 1);
     });
     const clear = [...this.clear].map((register) => ebpf.mov32(this.registers[register], 0));
-    return [...clear, ...this.body, ...this.endings()];
+    return [...clear, ...this.body, ...this.allEndings()];
   }
 
   // --- places
@@ -160,35 +162,32 @@ class Fragment {
   }
 
   private reject(): false {
-    this.body.push(ebpf.goto(this.place('reject')));
+    this.body.push(ebpf.goto(this.ending('reject')));
     return false;
   }
 
-  /** What jumps out of the body lead to, as far as there are any; the last falls through. */
-  private endings(): EbpfItem[] {
+  /** The label of an ending, which is then made. */
+  private ending(name: string): string {
+    this.endings.add(name);
+    return this.place(name);
+  }
+
+  /** What the body leads to, as far as it does; the last falls through. */
+  private allEndings(): EbpfItem[] {
     const { temporary, length } = this.registers;
-    const isUsed = (name: string, items: readonly EbpfItem[]) =>
-      items.some(
-        (item) => 'reference' in item && item.reference?.kind === 'label' && item.reference.name === this.place(name),
-      );
-    const short = [...this.wanted].flatMap((bytes) => [
-      ebpf.label(this.place(`short.${bytes}`)),
-      ...this.unlessInPacket(bytes),
-      ebpf.goto(this.place('unknown')),
-    ]);
-    const outside = isUsed('outside', this.body)
-      ? [ebpf.label(this.place('outside')), ebpf.jumpIf(temporary, '>', length, this.place('reject'))]
-      : [];
-    const ending = (name: string, value: number, after: EbpfItem[]) => [
-      ebpf.label(this.place(name)),
-      ebpf.mov(ebpf.R0, value),
-      ...after,
+    const made = (name: string, make: () => EbpfItem[]) =>
+      this.endings.has(name) ? [ebpf.label(this.place(name)), ...make()] : [];
+    const short = (bytes: number) => [...this.unlessInPacket(bytes), ebpf.goto(this.ending('unknown'))];
+    return [
+      ...[...this.wanted].flatMap((bytes) => [ebpf.label(this.place(`short.${bytes}`)), ...short(bytes)]),
+      ...made('outside', () => [
+        ebpf.jumpIf(temporary, '>', length, this.ending('reject')),
+        ebpf.goto(this.ending('unknown')),
+      ]),
+      ...made('unknown', () => [ebpf.mov(ebpf.R0, CANNOT_TELL), ebpf.goto(this.place('end'))]),
+      ...made('reject', () => [ebpf.mov(ebpf.R0, 0)]),
+      ebpf.label(this.place('end')),
     ];
-    const needsUnknown = outside.length > 0 || isUsed('unknown', [...this.body, ...short]);
-    const unknown = needsUnknown ? ending('unknown', CANNOT_TELL, [ebpf.goto(this.place('end'))]) : [];
-    const before = [...this.body, ...short, ...outside];
-    const reject = isUsed('reject', before) ? ending('reject', 0, []) : [];
-    return [...short, ...outside, ...unknown, ...reject, ebpf.label(this.place('end'))];
   }
 
   // --- instructions: false when what follows is not reached from here
@@ -255,6 +254,7 @@ class Fragment {
       this.reach(to);
       this.push(ebpf.jumpIf32(a, is, source, this.place(to)));
     };
+    if (yes === no && yes === next) return true;
     if (yes === no) this.push(this.goTo(yes));
     else if (yes === next && mnemonic !== 'jset') jump(OPPOSITE[mnemonic]!, no);
     else {
@@ -270,7 +270,7 @@ class Fragment {
     const operation = ARITHMETIC[mnemonic]!;
     if (operand !== 'x') return this.write('a', operation(a, k));
     const x = this.read('x');
-    if (mnemonic === 'div' || mnemonic === 'mod') this.push(ebpf.jumpIf32(x, '==', 0, this.place('reject')));
+    if (mnemonic === 'div' || mnemonic === 'mod') this.push(ebpf.jumpIf32(x, '==', 0, this.ending('reject')));
     if (mnemonic !== 'lsh' && mnemonic !== 'rsh') return this.write('a', operation(a, x));
     // Extended programs would take the lowest five bits of X only.
     const [shift, shifted] = [this.place(`${at}.shift`), this.place(`${at}.shifted`)];
@@ -325,7 +325,7 @@ class Fragment {
   /** Goes on only where the copy holds the packet's first `bytes`; false when it never does. */
   private checkCaptured(bytes: number): boolean {
     if (bytes > this.options.headerBytes) {
-      this.push(...this.unlessInPacket(bytes), ebpf.goto(this.place('unknown')));
+      this.push(...this.unlessInPacket(bytes), ebpf.goto(this.ending('unknown')));
       return false;
     }
     if (bytes <= this.now.captured) return true;
@@ -336,7 +336,7 @@ class Fragment {
 
   private unlessInPacket(bytes: number): EbpfItem[] {
     const most = Math.min(bytes, MAX_LENGTH);
-    return [ebpf.jumpIf(this.registers.length, '<', most, this.place('reject'))];
+    return [ebpf.jumpIf(this.registers.length, '<', most, this.ending('reject'))];
   }
 
   /**
@@ -347,7 +347,7 @@ class Fragment {
   private loadIndirect(k: number, width: 1 | 2 | 4): boolean {
     if (k + width > MAX_LENGTH) return this.reject();
     const { a, copy, captured, temporary } = this.registers;
-    const outside = this.place('outside');
+    const outside = this.ending('outside');
     return this.write(
       'a',
       ebpf.mov32(temporary, this.read('x')),

@@ -137,6 +137,18 @@ describe.skipIf(!has('linux', 'root'))('programs in the kernel', () => {
     expect(readdirSync('/proc/self/fd')).toHaveLength(before);
   });
 
+  it('say which privilege is missing', () => {
+    process.seteuid!('nobody');
+    try {
+      expect(() => loadFilter('mine', assembled(mov(R0, 0), exit()))).toThrow(
+        'cannot load the program "mine": operation not permitted (EPERM); ' +
+          'needs CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN: run as root',
+      );
+    } finally {
+      process.seteuid!(0);
+    }
+  });
+
   it('compute what the interpreter computes', () => {
     const random = new Random(seedFor('extended BPF in the kernel'));
     using values = arrayMap(VALUES.name, VALUES.bytes);
