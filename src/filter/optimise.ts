@@ -1,0 +1,162 @@
+// A smaller graph that gives the same answer for every packet, truncated ones included: tests whose outcome is known on a
+// way are passed over there, equal tests become one, and constants are computed. A load that may be outside the packet is
+// never dropped, since it rejects.
+import { type DominatorTree, dominatorTree, type Edge, hasCycle, redirect, targetOf } from './dominators.ts';
+import { Folder, foldTest } from './fold.ts';
+import { type GraphNode, nodesInOrder, REJECT } from './graph.ts';
+import { Knowledge } from './knowledge.ts';
+import type { Values, Variable } from './value.ts';
+import { partsOf, type Versions, versionsOf } from './versions.ts';
+
+/** Rounds after which what is left to gain is not worth the time. */
+const MOST_ROUNDS = 20;
+
+export function optimise(root: GraphNode, values: Values): GraphNode {
+  if (hasCycle(nodesInOrder(root))) return root;
+  let best = foldAll(root, values);
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const threaded = threadAll(best, values);
+    const merged = mergeEqual(threaded.root);
+    best = merged.root;
+    if (!threaded.changed && !merged.changed) break;
+  }
+  return best;
+}
+
+function foldAll(root: GraphNode, values: Values): GraphNode {
+  const folder = new Folder(values);
+  for (const node of nodesInOrder(root)) {
+    if (node.kind === 'test') foldTest(node, folder, values);
+    else if (node.kind === 'set') node.value = folder.fold(node.value);
+  }
+  return root;
+}
+
+/** Leads every edge past the tests whose outcome is known on it. */
+function threadAll(root: GraphNode, values: Values): { root: GraphNode; changed: boolean } {
+  const order = nodesInOrder(root);
+  const threader = new Threader(versionsOf(order, values), variablesRead(order));
+  const newRoot = threader.skip(root);
+  const tree = dominatorTree(order);
+  if (newRoot !== root || tree === undefined) return { root: newRoot, changed: newRoot !== root };
+  threader.walk(tree);
+  return { root, changed: threader.changed };
+}
+
+function variablesRead(order: readonly GraphNode[]): Set<Variable> {
+  const read = new Set<Variable>();
+  for (const node of order) {
+    const used = node.kind === 'test' ? [node.left, node.right] : node.kind === 'set' ? [node.value] : [];
+    for (const part of used.flatMap(partsOf)) if (part.kind === 'variable') read.add(part.variable);
+  }
+  return read;
+}
+
+class Threader {
+  changed = false;
+  private readonly knowledge = new Knowledge();
+  private readonly versions: Versions;
+  private readonly read: ReadonlySet<Variable>;
+
+  constructor(versions: Versions, read: ReadonlySet<Variable>) {
+    this.versions = versions;
+    this.read = read;
+  }
+
+  /** Down the tree with what is known there. A list of what is to be left, no recursion: trees are deep. */
+  walk(tree: DominatorTree): void {
+    const stack: { place: DominatorTree; next: number; mark: number }[] = [];
+    const enter = (place: DominatorTree) => {
+      stack.push({ place, next: 0, mark: this.knowledge.mark() });
+      this.visit(place.member);
+    };
+    enter(tree);
+    while (stack.length > 0) {
+      const top = stack.at(-1)!;
+      if (top.next < top.place.children.length) enter(top.place.children[top.next++]!);
+      else {
+        this.knowledge.forget(top.mark);
+        stack.pop();
+      }
+    }
+  }
+
+  private visit(member: DominatorTree['member']): void {
+    if ('from' in member) this.visitEdge(member);
+    else {
+      const { left, right } = this.versions.of(member)!;
+      this.knowledge.computed(left);
+      if (right !== undefined) this.knowledge.computed(right);
+    }
+  }
+
+  private visitEdge(edge: Edge): void {
+    const { from } = edge;
+    if (from.kind === 'test') {
+      const { left, right } = this.versions.of(from)!;
+      this.knowledge.learn(from.compare, left, right!, edge.branch === 'yes');
+    }
+    const target = targetOf(edge);
+    const end = this.skip(target);
+    if (end === target) return;
+    redirect(edge, end);
+    this.changed = true;
+  }
+
+  /** The first node from here on whose outcome is not known. */
+  skip(start: GraphNode): GraphNode {
+    let node = start;
+    for (let next = this.passed(node); next !== undefined; next = this.passed(node)) node = next;
+    return node;
+  }
+
+  /** Where a node that need not be visited leads to. */
+  private passed(node: GraphNode): GraphNode | undefined {
+    const nodeValues = this.versions.of(node);
+    if (nodeValues === undefined) return undefined;
+    const { left, right } = nodeValues;
+    if (!this.knowledge.isSafe(left) || (right !== undefined && !this.knowledge.isSafe(right))) return undefined;
+    if (node.kind === 'set') return this.read.has(node.variable) ? undefined : node.next;
+    if (node.kind !== 'test') return undefined;
+    if (node.yes === node.no) return node.yes;
+    const outcome = this.knowledge.decide(node.compare, left, right!);
+    return outcome === undefined ? undefined : outcome ? node.yes : node.no;
+  }
+}
+
+/** Equal nodes that lead to the same become one; what can only reject becomes rejection. */
+function mergeEqual(root: GraphNode): { root: GraphNode; changed: boolean } {
+  const known = new Map<string, GraphNode>();
+  const replaced = new Map<GraphNode, GraphNode>();
+  const numbers = new Map<GraphNode, number>();
+  const numberOf = (node: GraphNode) => {
+    const number = numbers.get(node) ?? numbers.size;
+    numbers.set(node, number);
+    return number;
+  };
+  const standIn = (node: GraphNode) => replaced.get(node) ?? node;
+  let changed = false;
+  for (const node of nodesInOrder(root).reverse()) {
+    let key: string;
+    if (node.kind === 'test') {
+      node.yes = standIn(node.yes);
+      node.no = standIn(node.no);
+      key = `${node.compare},${node.left.id},${node.right.id},${numberOf(node.yes)},${numberOf(node.no)}`;
+      if (node.yes === REJECT && node.no === REJECT) replaced.set(node, REJECT);
+    } else if (node.kind === 'set') {
+      node.next = standIn(node.next);
+      key = `${node.variable.name},${node.value.id},${numberOf(node.next)}`;
+      if (node.next === REJECT) replaced.set(node, REJECT);
+    } else continue;
+    const equal = known.get(key);
+    if (equal !== undefined && !replaced.has(node) && sameVariable(equal, node)) replaced.set(node, equal);
+    known.set(key, equal ?? node);
+    if (replaced.has(node)) changed = true;
+  }
+  return { root: standIn(root), changed };
+}
+
+/** Variables may share a name. */
+function sameVariable(one: GraphNode, other: GraphNode): boolean {
+  return one.kind !== 'set' || other.kind !== 'set' || one.variable === other.variable;
+}
