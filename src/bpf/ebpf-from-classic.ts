@@ -80,6 +80,9 @@ const MAX_LENGTH = 0x7fff_ffff;
  *   const program = assembleEbpf([...setUp, ...ebpfFromClassic(filter, { headerBytes: 256 }), exit()]);
  */
 export function ebpfFromClassic(program: Program, options: FragmentOptions): readonly EbpfItem[] {
+  const loop = program.findIndex(({ code, k }) => opcodeOf(code)?.action === 'ja' && (k | 0) < 0);
+  if (loop >= 0)
+    refuse(`instruction ${loop}: jumps backward, and the kernel runs no loops without an end that it sees`);
   // Extended programs may be longer: what jumps reach is the limit, and the assembler says so.
   const refusal = checkProgram(program, Number.POSITIVE_INFINITY);
   if (refusal !== undefined) refuse(`instruction ${refusal.instruction}: ${refusal.reason}`);

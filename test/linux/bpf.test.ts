@@ -349,7 +349,9 @@ describe('classic programs as fragments of extended ones', () => {
     const ret = { code: 0x06, jt: 0, jf: 0, k: 0 };
     const loop = [ret, { code: 0x05, jt: 0, jf: 0, k: -2 >>> 0 }, ret];
     const refuse = (cause: string) => new RangeError(`cannot translate the program: ${cause}`);
-    expect(() => ebpfFromClassic(loop, { headerBytes: 64 })).toThrow(refuse('instruction 1: jumps out of the program'));
+    expect(() => ebpfFromClassic(loop, { headerBytes: 64 })).toThrow(
+      refuse('instruction 1: jumps backward, and the kernel runs no loops without an end that it sees'),
+    );
     expect(() => ebpfFromClassic([ret], { headerBytes: 64, registers: { a: R1 } })).toThrow(
       refuse('a register is used twice'),
     );
