@@ -5,6 +5,7 @@ import { type Answer, VERDICT } from '../support/libpcap.ts';
 import type { Sample } from '../support/pcap.ts';
 import type { Random } from '../support/random.ts';
 import type { Oracle, Question } from './corpus.ts';
+import { meaninglessOn } from './meaningless.ts';
 import { TEST_NAMES } from './names.ts';
 
 export type DifferenceKind =
@@ -95,6 +96,8 @@ export function compare(question: Question, answer: Answer, comparison: Comparis
     return differ('only libpcap takes it', plain.refusal.message, { message: plain.refusal.what });
   if ('refusal' in optimised && answer.optimised !== undefined)
     return differ('only libpcap takes it', optimised.refusal.message, { message: optimised.refusal.what });
+  if ('filter' in optimised && answer.optimised === undefined)
+    return differ('only we take it', `libpcap, optimising: ${answer.refusal}`, { message: answer.refusal! });
   return comparePackets(
     answer,
     (plain as { filter: Filter }).filter,
@@ -107,30 +110,37 @@ export function compare(question: Question, answer: Answer, comparison: Comparis
       comparison.tally.libpcapInstructions += theirs.length;
       comparison.tally.ourInstructions += optimised.program.length;
     }
+    const undefinedOn = meaninglessOn(answer.program);
     countSpoiled(verdicts, theirs !== undefined, comparison.tally);
     for (const i of chosen(verdicts, comparison)) {
       const packet = comparison.packets[i]!;
-      const difference = tryOn(packet, verdicts[i]!, plain, optimised);
+      const difference = tryOn(packet, verdicts[i]!, undefinedOn(packet), plain, optimised);
       if (difference !== undefined) return differ(difference[0], difference[1], { packet });
     }
     return undefined;
   }
 
-  function tryOn(packet: Sample, verdict: number, plain: Filter, optimised: Filter | undefined) {
+  function tryOn(packet: Sample, verdict: number, meaningless: boolean, plain: Filter, optimised: Filter | undefined) {
     try {
-      return compareOn(packet, verdict, plain, optimised);
+      return compareOn(packet, verdict, meaningless, plain, optimised);
     } catch (error) {
       return ['an exception that is no FilterError', stackOf(error)] as const;
     }
   }
 
-  function compareOn(packet: Sample, verdict: number, plain: Filter, optimised: Filter | undefined) {
+  function compareOn(
+    packet: Sample,
+    verdict: number,
+    meaningless: boolean,
+    plain: Filter,
+    optimised: Filter | undefined,
+  ) {
     const { tally } = comparison;
     tally.pairs++;
     const wanted = verdict & VERDICT.PLAIN ? SNAP_LENGTH : 0;
     if (wanted > 0) tally.taken++;
     const got = run(plain.program, packet);
-    if (verdict & VERDICT.UNDEFINED) tally.undefined++;
+    if (meaningless) tally.undefined++;
     else if (got !== wanted)
       return ['our plain code decides otherwise than libpcap', `libpcap ${wanted}, ours ${got}`] as const;
     const faster = optimised === undefined ? 0 : run(optimised.program, packet);
@@ -196,7 +206,9 @@ export async function shrink(
     const question = { ...difference, expression };
     const answer = await oracle.answer(question, { number });
     const found = compare(question, answer, { packets, random, tally: new Tally(), javaScript: true });
-    return found?.kind === difference.kind && sameMessage(found, difference) ? found : undefined;
+    return found?.kind === difference.kind && general(found.message) === general(difference.message)
+      ? found
+      : undefined;
   };
   for (let size = 32; size >= 1; size = size >> 1) {
     for (let at = 0; ; at++) {
@@ -213,10 +225,9 @@ export async function shrink(
   return smallest;
 }
 
-/** Refusals stay the same one while shrinking, apart from the numbers and names in them. */
-function sameMessage(a: Difference, b: Difference): boolean {
-  const general = (text = '') => text.replace(/'[^']*'|"[^"]*"|\d+/g, '*');
-  return general(a.message) === general(b.message);
+/** A message or expression without the numbers and names in it. */
+export function general(text = ''): string {
+  return text.replace(/'[^']*'|"[^"]*"|\d+/g, '*');
 }
 
 /** All that is needed to see a difference, and to have it again. */

@@ -88,6 +88,13 @@ const OPAQUE_LINK_TYPES = [
   139, 140, 197, 141, 142, 143, 147, 182, 189, 195, 219, 220, 227, 239, 246, 258, 271, 281, 284, 285,
 ];
 
+/**
+ * Where the link header's length varies, libpcap uses scratch memory for offsets and for arithmetic, and mixes them up unless
+ * the offsets were used first (see known-differences.ts).
+ */
+const VARIABLE_LINK_TYPES = [...WLAN_LINK_TYPES, PF_LINK_TYPE];
+const OFFSETS_FIRST = '(ip host 0.0.0.0 or not ip host 0.0.0.0)';
+
 /** Pieces that a mutation puts between, or in the place of, the words of an expression. */
 const STRAY = [
   ...PROTOCOLS,
@@ -123,7 +130,8 @@ export class ExpressionSource {
   /** An expression that mostly means something for the link type. */
   tame(): string {
     this.wild = false;
-    return this.shape();
+    if (!this.is(VARIABLE_LINK_TYPES) || this.random.chance(5)) return this.shape();
+    return `${OFFSETS_FIRST} and (${this.shape()})`;
   }
 
   /** One that mostly does not. */

@@ -42,11 +42,8 @@ export type Answer =
   | { kind: 'crashed'; phase: (typeof PHASES)[number] }
   | { kind: 'timed out'; phase: (typeof PHASES)[number] };
 
-/**
- * Bits of a verdict: taken by either program; the plain one ended at a load outside the packet or a division by 0; it
- * hangs on scratch memory that the program never wrote (on what lies on the stack: tunnels that are tested behind "or").
- */
-export const VERDICT = { PLAIN: 1, OPTIMISED: 2, FAULT: 4, UNDEFINED: 8 } as const;
+/** Bits of a verdict: taken by either program; the plain one ended at a load outside the packet or a division by 0. */
+export const VERDICT = { PLAIN: 1, OPTIMISED: 2, FAULT: 4 } as const;
 
 const STATUS = ['refused', 'compiled', 'crashed', 'timed out'] as const;
 const PHASES = ['compiling', 'optimising', 'running'] as const;
