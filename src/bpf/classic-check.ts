@@ -37,6 +37,24 @@ export function checkProgram(program: Program, longest = MAX_INSTRUCTIONS): Refu
   return memoryFault(program);
 }
 
+/**
+ * Why nobody could run the program, whatever its length: unknown instructions, memory that there is not, jumps out of it.
+ * Jumps back, loads of unknown extensions and divisions by 0 (which reject), and memory not written (which reads 0) have a
+ * meaning outside the kernel.
+ */
+export function checkRunnable(program: Program): Refusal | undefined {
+  if (program.length === 0) return { instruction: 0, reason: 'the program is empty' };
+  for (const [number, { code, jt, jf, k }] of program.entries()) {
+    const row = opcodeOf(code);
+    if (row === undefined) return { instruction: number, reason: `there is no instruction 0x${code.toString(16)}` };
+    if (row.operand === 'memory' && k >= MEMORY_WORDS) return { instruction: number, reason: constantFault(row, k)! };
+    const furthest = number + 1 + (row.action === 'ja' ? k | 0 : row.action === 'jump' ? Math.max(jt, jf) : 0);
+    const ends = row.action !== 'ret' && furthest >= program.length;
+    if (ends || furthest < 0) return { instruction: number, reason: 'jumps out of the program' };
+  }
+  return undefined;
+}
+
 function instructionFault(instruction: Instruction, number: number, length: number): string | undefined {
   const row = opcodeOf(instruction.code);
   if (row === undefined) return `there is no instruction 0x${instruction.code.toString(16)}`;

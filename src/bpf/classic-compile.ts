@@ -18,7 +18,7 @@ import {
   opcodeOf,
   type Program,
 } from './classic.ts';
-import { checkProgram } from './classic-check.ts';
+import { checkRunnable } from './classic-check.ts';
 import type { Metadata } from './classic-run.ts';
 
 /**
@@ -40,7 +40,8 @@ const MAX_BLOCKS = 400;
 const MAX_ROUNDS = 1_000_000;
 
 /**
- * Compiles a program. Throws RangeError for one that `checkProgram` refuses for more than its backward jumps.
+ * Compiles a program. Throws RangeError for one that could not be run; backward jumps, any length, unknown extensions
+ * (which reject) and memory that was not written (which reads 0) are no hindrance here, as they are to the kernel.
  *
  *   const filter = compileProgram(assemble('ldh [12]\njeq #0x800 jt yes jf no\nyes: ret #1\nno: ret #0'));
  */
@@ -51,11 +52,11 @@ export function compileProgram(program: Program): PacketFilter {
 
 /** The function's body: its parameters are b(ytes), o(ffset), n = captured, w = on the wire, m(etadata). */
 export function compileToSource(program: Program): string {
-  const refusal = checkProgram(program);
-  const backward = program.some(({ code, k }) => opcodeOf(code)?.action === 'ja' && (k | 0) < 0);
-  if (refusal !== undefined && !(backward && refusal.reason === 'jumps out of the program')) {
+  const refusal = checkRunnable(program);
+  if (refusal !== undefined) {
     throw new RangeError(`cannot compile the program: instruction ${refusal.instruction}: ${refusal.reason}`);
   }
+  const backward = program.some(({ code, k }) => opcodeOf(code)?.action === 'ja' && (k | 0) < 0);
   const targets = jumpTargets(program);
   const code = backward || targets.length > MAX_BLOCKS ? switchForm(program, targets) : blockForm(program, targets);
   return `${declarations(program)}${code}`;
@@ -145,7 +146,7 @@ function condition({ mnemonic, operand }: Opcode, k: number): string {
 function load(register: 'a' | 'x', { operand, width }: Opcode, k: number): string {
   switch (operand) {
     case 'absolute':
-      return k >= EXTENSION_BASE ? extension(extensionAt(k)!) : packetLoad(register, k, width!);
+      return k >= EXTENSION_BASE ? extension(extensionAt(k)) : packetLoad(register, k, width!);
     case 'indirect':
       return `t = x + ${k}; if (t + ${width} > n) return 0; t += o; ${register} = ${word('t', width!)};\n`;
     case 'header':
@@ -175,7 +176,8 @@ function word(at: string, width: 1 | 2 | 4): string {
   return `(${byte(0)} << 24 | ${byte(1)} << 16 | ${byte(2)} << 8 | ${byte(3)}) >>> 0`;
 }
 
-function extension(name: ExtensionName): string {
+function extension(name: ExtensionName | undefined): string {
+  if (name === undefined) return 'return 0;\n';
   if (name === 'xor_x') return 'a = (a ^ x) >>> 0;\n';
   return `if (m === undefined || m.${name} === undefined) return 0; a = m.${name} >>> 0;\n`;
 }
@@ -184,6 +186,10 @@ function extension(name: ExtensionName): string {
 function arithmetic(mnemonic: string, constant: number | undefined): string {
   const operand = constant === undefined ? 'x' : String(constant);
   const guard = constant === undefined ? 'if (x === 0) return 0; ' : '';
+  const isDivision = mnemonic === 'div' || mnemonic === 'mod';
+  if (isDivision && constant === 0) return 'return 0;\n';
+  const isShift = mnemonic === 'lsh' || mnemonic === 'rsh';
+  if (isShift && constant !== undefined && constant > 31) return 'a = 0;\n';
   switch (mnemonic) {
     case 'add':
       return `a = (a + ${operand}) >>> 0;\n`;

@@ -4,6 +4,7 @@ import { checkProgram, compileProgram, type PacketFilter, type Program, type Ref
 import type { LinkType } from '../packet/index.ts';
 import { ALWAYS, type Place } from './condition.ts';
 import { type Emitted, emit, TooManyRegisters } from './emit.ts';
+import { factor } from './factor.ts';
 import { FilterError } from './filter-error.ts';
 import { buildGraph, type GraphNode, REJECT } from './graph.ts';
 import { lower } from './lower.ts';
@@ -86,7 +87,7 @@ function programOf(expression: string, tree: Node | undefined, options: FilterOp
   const { optimize = true, snapLength = SNAP_LENGTH } = options;
   const { condition, values } =
     tree === undefined ? { condition: ALWAYS, values: new Values() } : lowered(expression, tree, options);
-  const graph = buildGraph(condition);
+  const graph = buildGraph(factor(condition));
   const root = optimize ? optimise(graph, values) : graph;
   if (optimize && root === REJECT) {
     throw new FilterError(expression, 0, expression.length, 'it can never match a packet');

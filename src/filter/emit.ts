@@ -27,13 +27,12 @@ export class TooManyRegisters extends Error {
 export function emit(root: GraphNode, values: Values, options: EmitOptions): Emitted {
   const order = nodesInOrder(initialised(root, values));
   const blocks = new BlockWriter(order, values, options.reuse).write();
-  return link(blocks, options.snapLength);
+  return link(options.reuse ? withoutCopies(blocks) : blocks, options.snapLength);
 }
 
 /** Sets variables to 0 at the start that may be read before they are set: the kernel refuses to read others. */
 function initialised(root: GraphNode, values: Values): GraphNode {
   const order = nodesInOrder(root);
-  if (!order.some((node) => node.kind === 'set')) return root;
   const assigned = new Map<GraphNode, ReadonlySet<Variable>>();
   const missing = new Set<Variable>();
   const placed = new Set<GraphNode>();
@@ -158,7 +157,7 @@ class BlockWriter {
     else if (this.isPlainForX(right)) {
       this.loadA(left);
       this.loadX(right);
-    } else if (this.isPlainForA(left)) {
+    } else if (isPlain(left)) {
       this.loadX(right);
       this.loadA(left);
     } else {
@@ -234,7 +233,7 @@ class BlockWriter {
 
   /** The left value is there already: it waits in memory while the right one is computed. */
   private keepLeft(left: Value, right: Value): void {
-    if (this.isPlainForA(left)) {
+    if (isPlain(left)) {
       this.loadX(right);
       this.loadA(left);
       return;
@@ -261,11 +260,9 @@ class BlockWriter {
     this.registers.x = value;
   }
 
-  /** Can be loaded into the accumulator without touching the index register. */
+  /** Can be loaded into the accumulator with the index register as it is. */
   private isPlainForA(value: Value): boolean {
-    if (this.holdsX(value)) return true;
-    if (value.kind === 'load') return value.base === undefined || this.holdsX(value.base);
-    return value.kind !== 'operation' && value.kind !== 'negate';
+    return isPlain(value) || this.holdsX(value) || (value.kind === 'load' && this.holdsX(value.base!));
   }
 
   /** Can be loaded into the index register without touching the accumulator. */
@@ -306,6 +303,12 @@ class BlockWriter {
   }
 }
 
+/** Can be loaded into the accumulator whatever the index register holds. */
+function isPlain(value: Value): boolean {
+  if (value.kind === 'load') return value.base === undefined;
+  return value.kind !== 'operation' && value.kind !== 'negate';
+}
+
 /** The offset k where a value is 4*([k]&0xf), for which there is an instruction; undefined for others. */
 function headerLengthOffset(value: Value): number | undefined {
   if (value.kind !== 'operation' || value.operator !== 'lsh') return undefined;
@@ -316,6 +319,32 @@ function headerLengthOffset(value: Value): number | undefined {
   if (left.right.kind !== 'constant' || left.right.constant !== 0xf) return undefined;
   const load = left.left;
   return load.kind === 'load' && load.size === 1 && load.base === undefined ? load.offset : undefined;
+}
+
+/**
+ * Blocks of the same instructions that lead to the same become one, whatever the registers hold when they are reached:
+ * the last tests on a port of IPv4 and one of IPv6, say, when the port is in the accumulator.
+ */
+function withoutCopies(blocks: readonly Block[]): Block[] {
+  const originals = new Map<string, GraphNode>();
+  const replaced = new Map<GraphNode, GraphNode>();
+  const numbers = new Map(blocks.map(({ node }, number) => [node, number]));
+  const standIn = (node: GraphNode) => replaced.get(node) ?? node;
+  const kept: Block[] = [];
+  for (const block of [...blocks].reverse()) {
+    const { node, body, jump } = block;
+    const targets = successorsOf(node).map(standIn);
+    if (node.kind === 'test') [node.yes, node.no] = targets as [GraphNode, GraphNode];
+    if (node.kind === 'set') node.next = targets[0]!;
+    const words = body.map(({ code, k }) => `${code} ${k}`).join();
+    const key = `${node.kind} ${words} ${jump?.code} ${jump?.k} ${targets.map((target) => numbers.get(target)).join()}`;
+    const original = targets.length === 0 ? undefined : originals.get(key);
+    if (original === undefined) {
+      originals.set(key, node);
+      kept.push(block);
+    } else replaced.set(node, original);
+  }
+  return kept.reverse();
 }
 
 /** Instructions that a conditional jump can skip. */

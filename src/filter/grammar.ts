@@ -171,7 +171,10 @@ const fields = (prefix: string): RuleRow[] => [
     ),
   ),
   rule(`${prefix}listvalue : ${prefix}fieldvalue`),
-  rule(`${prefix}listvalue : ${prefix}listvalue or ${prefix}fieldvalue`, combine('or')),
+  rule(`${prefix}listvalue : ${prefix}listvalue or ${prefix}fieldvalue`, (parts, below, place) => ({
+    ...combine('or')(parts, below, place),
+    field: parts[2]!.field!,
+  })),
 ];
 
 const RULES: readonly RuleRow[] = [

@@ -64,9 +64,10 @@ function ipv4In(
   name: keyof typeof IPV4_ENDS,
 ): Condition {
   const { protocol, ...ends } = IPV4_ENDS[name];
-  return inDirection(lowering, direction, (end) =>
-    allOf(carries(lowering, protocol), lowering.bits('network', ends[end], 4, mask, address)),
-  );
+  return inDirection(lowering, direction, (end) => {
+    const isProtocol = carries(lowering, protocol);
+    return mask === 0 ? isProtocol : allOf(isProtocol, lowering.bits('network', ends[end], 4, mask, address));
+  });
 }
 
 const IPV6_ENDS = { src: 8, dst: 24 } as const;
@@ -74,12 +75,12 @@ const IPV6_ENDS = { src: 8, dst: 24 } as const;
 export function lowerIpv6(lowering: Lowering, primitive: Ipv6): Condition {
   const { protocol, direction, address, mask } = primitive;
   if (protocol !== undefined && protocol !== 'ip6') throw noAddresses(lowering, primitive, 'IPv6');
+  // libpcap loads words under a mask of zeros too; its optimiser drops them.
+  const words = [0, 1, 2, 3].filter((word) => mask[word] !== 0);
   return inDirection(lowering, direction, (end) =>
     allOf(
       carries(lowering, TYPE.IPV6),
-      ...[0, 1, 2, 3].map((word) =>
-        lowering.bits('network', IPV6_ENDS[end] + 4 * word, 4, mask[word]!, address[word]!),
-      ),
+      ...words.map((word) => lowering.bits('network', IPV6_ENDS[end] + 4 * word, 4, mask[word]!, address[word]!)),
     ),
   );
 }

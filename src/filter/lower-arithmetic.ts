@@ -9,11 +9,13 @@ import type { Lowering } from './lowering.ts';
 import type { Primitive } from './resolve.ts';
 import type { Arithmetic, ArithmeticOperator, Comparison, ProtocolName } from './tree.ts';
 import { PROTOCOL_TYPE as TYPE } from './type-names.ts';
-import type { Operator, Value } from './value.ts';
+import { compute, type Operator, type Value } from './value.ts';
 
 /** A number, and what must be true of the packet for it to be there. */
 interface Lowered {
   readonly value: Value;
+  /** Where no packet is needed to know it. */
+  readonly constant?: number | undefined;
   readonly needs: Condition | undefined;
 }
 
@@ -80,25 +82,31 @@ function operandsOf(arithmetic: Arithmetic): Arithmetic[] {
 
 function leaf(lowering: Lowering, arithmetic: Arithmetic): Lowered {
   lowering.takeRegister();
-  const value = arithmetic.kind === 'constant' ? lowering.constant(arithmetic.value) : lowering.values.length();
-  return { value, needs: undefined };
+  if (arithmetic.kind !== 'constant') return { value: lowering.values.length(), needs: undefined };
+  return { value: lowering.constant(arithmetic.value), constant: arithmetic.value, needs: undefined };
 }
 
 function combine(lowering: Lowering, arithmetic: Arithmetic, done: Lowered[]): Lowered {
   if (arithmetic.kind === 'load') return lowerLoad(lowering, arithmetic, done.pop()!);
   if (arithmetic.kind === 'negate') {
-    const { value, needs } = done.pop()!;
-    return { value: lowering.values.negate(value), needs };
+    const { value, constant, needs } = done.pop()!;
+    return {
+      value: lowering.values.negate(value),
+      constant: constant === undefined ? undefined : -constant >>> 0,
+      needs,
+    };
   }
   const right = done.pop()!;
   const left = done.pop()!;
   const { operator } = arithmetic as Extract<Arithmetic, { kind: 'operation' }>;
-  refuseImpossible(lowering, operator, right.value);
+  refuseImpossible(lowering, operator, right.constant);
   // Two registers are given back, one is taken.
   lowering.freeRegister();
   const value = lowering.values.operation(OPERATORS[operator], left.value, right.value);
-  // What the left side needs is all that libpcap keeps.
-  return { value, needs: left.needs };
+  const known = left.constant !== undefined && right.constant !== undefined;
+  const constant = known ? compute(OPERATORS[operator], left.constant!, right.constant!) : undefined;
+  // What the left side needs is all that libpcap asks for.
+  return { value, constant, needs: left.needs };
 }
 
 const OPERATORS: Readonly<Record<ArithmeticOperator, Operator>> = {
@@ -114,11 +122,10 @@ const OPERATORS: Readonly<Record<ArithmeticOperator, Operator>> = {
   '>>': 'rsh',
 };
 
-function refuseImpossible(lowering: Lowering, operator: ArithmeticOperator, right: Value): void {
-  if (right.kind !== 'constant') return;
-  if ((operator === '/' || operator === '%') && right.constant === 0) throw lowering.error('division by zero');
-  if ((operator === '<<' || operator === '>>') && right.constant > 31) {
-    throw lowering.error(`a shift by ${right.constant} bits: a word has 32`);
+function refuseImpossible(lowering: Lowering, operator: ArithmeticOperator, right: number | undefined): void {
+  if ((operator === '/' || operator === '%') && right === 0) throw lowering.error('division by zero');
+  if ((operator === '<<' || operator === '>>') && right !== undefined && right > 31) {
+    throw lowering.error(`a shift by ${right} bits: a word has 32`);
   }
 }
 

@@ -218,7 +218,7 @@ class Resolver {
       return { kind: 'link address', direction, bytes, ...place };
     }
     if (protocol === 'decnet') throw this.error(place, 'DECnet hosts have numbers here, no names');
-    const addresses = this.names.host(name);
+    const addresses = numericHost(name) ?? this.names.host(name);
     if (addresses === undefined || addresses.length === 0) throw this.error(place, `there is no host "${name}"`);
     return { kind: 'named host', name, addresses, ...this.addressed(qualifiers), ...place };
   }
@@ -445,6 +445,19 @@ class Resolver {
   private error({ at, end }: Place, cause: string): FilterError {
     return new FilterError(this.expression, at, end, cause);
   }
+}
+
+/** What the resolver takes for an address without asking: one to four numbers as inet_aton(3) reads them, or IPv6. */
+function numericHost(name: string): readonly Uint8Array[] | undefined {
+  const ipv6 = parseIpv6(name);
+  if (ipv6 !== undefined) return [ipv6];
+  const parts = name.split('.');
+  if (parts.length > 4 || !parts.every((part) => /^(0x[0-9a-f]+|0[0-7]*|[1-9]\d*)$/i.test(part))) return undefined;
+  const numbers = parts.map((part) => Number(/^0\d/.test(part) ? `0o${part}` : part));
+  const last = numbers.pop()!;
+  if (numbers.some((number) => number > 0xff) || last >= 2 ** (8 * (4 - numbers.length))) return undefined;
+  const address = numbers.reduce((sum, number, i) => sum + number * 2 ** (24 - 8 * i), last);
+  return [Uint8Array.of(address >>> 24, address >>> 16, address >>> 8, address)];
 }
 
 function hex(digits: string): number {
