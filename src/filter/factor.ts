@@ -1,32 +1,28 @@
-// Alternatives that begin alike are asked together: "host A or host B" asks once whether the packet is IP, then for all
-// source addresses, then for all destinations. The answer is the same for every packet that is not cut short in the
-// header asked about; for those, as libpcap's optimiser, it may be found before the missing bytes are asked for.
+// Alternatives that differ only in what a value is compared with are asked together: "host A or host B" asks for both
+// source addresses, then for both destinations. The answer is the same for every packet that is not cut short in the
+// header asked about; of those more may be taken, since no test comes later than before but behind more loads.
 import { ALWAYS, type Condition, NEVER } from './condition.ts';
 
 /** Deeper conditions are left as they are. */
-const MOST_DEPTH = 200;
+const MOST_DEPTH = 100;
 
 export function factor(condition: Condition, depth = 0): Condition {
   if (depth > MOST_DEPTH) return condition;
+  const inner = (part: Condition) => factor(part, depth + 1);
   switch (condition.kind) {
     case 'not':
-      return { kind: 'not', operand: factor(condition.operand, depth + 1) };
+      return { kind: 'not', operand: inner(condition.operand) };
     case 'and':
-      return joined(
-        'and',
-        flattened(condition).map((part) => factor(part, depth + 1)),
-      );
+      return joined('and', membersOf('and', condition).map(inner));
     case 'or':
-      return joined('or', factorAlternatives(flattened(condition), depth + 1));
+      return joined('or', factorAlternatives(membersOf('or', condition), inner));
     default:
       return condition;
   }
 }
 
-/** The members of nested conditions of one kind, from left to right. */
-function flattened(condition: Condition): Condition[] {
-  if (condition.kind !== 'and' && condition.kind !== 'or') return [condition];
-  const { kind } = condition;
+/** The members of nested conditions of one kind, from left to right; a condition of another kind is its only one. */
+function membersOf(kind: 'and' | 'or', condition: Condition): Condition[] {
   const members: Condition[] = [];
   const pending: Condition[] = [condition];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
@@ -41,81 +37,92 @@ function joined(kind: 'and' | 'or', members: readonly Condition[]): Condition {
   return members.reduce((left, right) => ({ kind, left, right }));
 }
 
-/** Between alternatives that set variables nothing may change places. */
-function factorAlternatives(alternatives: readonly Condition[], depth: number): Condition[] {
-  const result: Condition[] = [];
-  let pure: Condition[] = [];
+/** Each group stands where its first member did. What sets variables stays where it is, and so does all around it. */
+function factorAlternatives(alternatives: readonly Condition[], inner: (part: Condition) => Condition): Condition[] {
+  const result: Condition[][] = [];
+  let groups = new Map<string, Condition[]>();
   for (const alternative of alternatives) {
-    if (isPure(alternative)) pure.push(alternative);
+    const shape = shapeOf(alternative);
+    const group = shape === undefined ? undefined : groups.get(shape);
+    if (group !== undefined) group.push(alternative);
     else {
-      result.push(...groupAlternatives(pure, depth), factor(alternative, depth));
-      pure = [];
+      const newGroup = [alternative];
+      result.push(newGroup);
+      if (shape !== undefined) groups.set(shape, newGroup);
+      else if (!isPure(alternative)) groups = new Map();
     }
   }
-  return [...result, ...groupAlternatives(pure, depth)];
+  return result.map((group) => (group.length > 1 ? merged(group) : inner(group[0]!)));
+}
+
+/** What alternatives that can be merged have in common: all but the constants at their ends. Undefined: cannot be. */
+function shapeOf(condition: Condition, depth = 0): string | undefined {
+  if (depth > MOST_DEPTH) return undefined;
+  switch (condition.kind) {
+    case 'test':
+      return condition.compare === 'eq' && condition.right.kind === 'constant' ? `=${condition.left.id}` : undefined;
+    case 'and': {
+      const members = membersOf('and', condition);
+      const last = shapeOf(members.pop()!, depth + 1);
+      const before = members.map((member) => textOf(member, depth + 1));
+      return last === undefined || before.includes(undefined) ? undefined : `(${before.join('&')}&${last})`;
+    }
+    case 'or': {
+      const members = membersOf('or', condition).map((member) => shapeOf(member, depth + 1));
+      return members.includes(undefined) ? undefined : `[${members.join('|')}]`;
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** A condition as text: equal ones have equal texts. Undefined for what sets variables. */
+function textOf(condition: Condition, depth: number): string | undefined {
+  if (depth > MOST_DEPTH) return undefined;
+  const of = (part: Condition) => textOf(part, depth + 1);
+  switch (condition.kind) {
+    case 'test':
+      return `${condition.compare}${condition.left.id},${condition.right.id}`;
+    case 'not': {
+      const operand = of(condition.operand);
+      return operand === undefined ? undefined : `!${operand}`;
+    }
+    case 'and':
+    case 'or': {
+      const members = membersOf(condition.kind, condition).map(of);
+      return members.includes(undefined) ? undefined : `${condition.kind}(${members.join()})`;
+    }
+    case 'always':
+    case 'never':
+      return condition.kind;
+    default:
+      return undefined;
+  }
 }
 
 function isPure(condition: Condition): boolean {
-  const pending: Condition[] = [condition];
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    if (next.kind === 'set' || next.kind === 'repeat') return false;
-    if (next.kind === 'not') pending.push(next.operand);
-    if (next.kind === 'and' || next.kind === 'or') pending.push(next.left, next.right);
-  }
-  return true;
+  return textOf(condition, 0) !== undefined;
 }
 
-/** Alternatives by what they begin with, in the order in which the beginnings come. */
-function groupAlternatives(alternatives: readonly Condition[], depth: number): Condition[] {
-  const groups = new Map<string, Condition[][]>();
-  for (const [number, alternative] of alternatives.entries()) {
-    const parts = flattenedParts(alternative);
-    const key = keyOf(parts, number);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [parts]);
-    else group.push(parts);
-  }
-  return [...groups.values()].flatMap((group) => mergeGroup(group, depth));
-}
-
-function flattenedParts(alternative: Condition): Condition[] {
-  return alternative.kind === 'and' ? flattened(alternative) : [alternative];
-}
-
-/** Alternatives of one key are merged: a first test that is the same, or single tests of the same value. */
-function keyOf(parts: readonly Condition[], number: number): string {
-  const [first] = parts;
-  if (parts.length === 1) return first!.kind === 'test' && first.compare === 'eq' ? `=${first.left.id}` : `#${number}`;
-  return testKey(first!) ?? `#${number}`;
-}
-
-function testKey(condition: Condition): string | undefined {
-  if (condition.kind === 'not') {
-    const inner = testKey(condition.operand);
-    return inner === undefined ? undefined : `!${inner}`;
-  }
-  if (condition.kind !== 'test') return undefined;
-  return `${condition.compare}${condition.left.id},${condition.right.id}`;
-}
-
-function mergeGroup(group: readonly Condition[][], depth: number): Condition[] {
-  const [first, ...rest] = group;
-  if (rest.length === 0 || depth > MOST_DEPTH) return group.map((parts) => factor(joined('and', parts), depth));
-  if (first!.length === 1) return withoutRepeats(group.map(([test]) => test!));
-  const inner = group.flatMap(([, ...others]) => alternativesOf(joined('and', others)));
-  return [joined('and', [first![0]!, joined('or', factorAlternatives(inner, depth + 1))])];
-}
-
-function alternativesOf(condition: Condition): Condition[] {
-  return condition.kind === 'or' ? flattened(condition) : [condition];
+/** Alternatives of one shape as one condition. */
+function merged(group: readonly Condition[]): Condition {
+  const [first] = group;
+  if (first!.kind === 'test') return joined('or', withoutRepeats(group));
+  const kind = first!.kind as 'and' | 'or';
+  const rows = group.map((alternative) => membersOf(kind, alternative));
+  if (kind === 'or')
+    return joined(
+      'or',
+      rows[0]!.map((_, i) => merged(rows.map((row) => row[i]!))),
+    );
+  return joined('and', [...rows[0]!.slice(0, -1), merged(rows.map((row) => row.at(-1)!))]);
 }
 
 function withoutRepeats(tests: readonly Condition[]): Condition[] {
-  const seen = new Set<string | undefined>();
+  const seen = new Set<number>();
   return tests.filter((test) => {
-    const key = testKey(test);
-    const isNew = !seen.has(key);
-    seen.add(key);
-    return isNew;
+    if (test.kind !== 'test' || seen.has(test.right.id)) return false;
+    seen.add(test.right.id);
+    return true;
   });
 }

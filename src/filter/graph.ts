@@ -10,7 +10,7 @@ export interface TestNode {
   right: Value;
   yes: GraphNode;
   no: GraphNode;
-  readonly place: Place | undefined;
+  place: Place | undefined;
 }
 
 export interface SetNode {

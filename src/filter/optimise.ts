@@ -3,7 +3,7 @@
 // never dropped, since it rejects.
 import { type DominatorTree, dominatorTree, type Edge, hasCycle, redirect, targetOf } from './dominators.ts';
 import { Folder, foldTest } from './fold.ts';
-import { type GraphNode, nodesInOrder, REJECT } from './graph.ts';
+import { type GraphNode, nodesInOrder, REJECT, successorsOf, type TestNode } from './graph.ts';
 import { Knowledge } from './knowledge.ts';
 import type { Values, Variable } from './value.ts';
 import { partsOf, type Versions, versionsOf } from './versions.ts';
@@ -18,7 +18,7 @@ export function optimise(root: GraphNode, values: Values): GraphNode {
     const threaded = threadAll(best, values);
     const merged = mergeEqual(threaded.root);
     best = merged.root;
-    if (!threaded.changed && !merged.changed) break;
+    if (!threaded.changed && !merged.changed && !commuteAll(best)) break;
   }
   return best;
 }
@@ -122,6 +122,55 @@ class Threader {
     const outcome = this.knowledge.decide(node.compare, left, right!);
     return outcome === undefined ? undefined : outcome ? node.yes : node.no;
   }
+}
+
+/**
+ * "A = 1, else B = 2 and A = 3": the last two tests change places, so that A need not be loaded again. Allowed where both
+ * reject: then it makes no difference which of them does, or whether B is in the packet.
+ */
+function commuteAll(root: GraphNode): boolean {
+  const order = nodesInOrder(root);
+  const waysIn = new Map<GraphNode, number>();
+  for (const node of order) for (const next of successorsOf(node)) waysIn.set(next, (waysIn.get(next) ?? 0) + 1);
+  const hasOneWayIn = (node: GraphNode) => waysIn.get(node) === 1;
+  let changed = false;
+  for (const before of order) {
+    if (before.kind !== 'test') continue;
+    for (const branch of ['yes', 'no'] as const) {
+      const first = before[branch];
+      const second = rejectingPair(first);
+      if (second === undefined || !hasOneWayIn(first) || !hasOneWayIn(second)) continue;
+      if (second.left !== before.left || (first as TestNode).left === before.left) continue;
+      swapTests(first as TestNode, second);
+      changed = true;
+    }
+  }
+  return changed;
+}
+
+/** The test behind a test, if both reject in one of their outcomes. */
+function rejectingPair(first: GraphNode): TestNode | undefined {
+  if (first.kind !== 'test' || first.right.kind !== 'constant') return undefined;
+  const second = first.no === REJECT ? first.yes : first.yes === REJECT ? first.no : undefined;
+  if (second?.kind !== 'test' || second.right.kind !== 'constant') return undefined;
+  return second.no === REJECT || second.yes === REJECT ? second : undefined;
+}
+
+/** Each keeps its place in the graph and takes over what the other asks. */
+function swapTests(first: TestNode, second: TestNode): void {
+  const goOn = second.no === REJECT ? second.yes : second.no;
+  const firstRejects = first.no === REJECT ? 'no' : 'yes';
+  const secondRejects = second.no === REJECT ? 'no' : 'yes';
+  const { compare, left, right, place } = first;
+  Object.assign(first, { compare: second.compare, left: second.left, right: second.right, place: second.place });
+  Object.assign(second, { compare, left, right, place });
+  lead(first, secondRejects, second);
+  lead(second, firstRejects, goOn);
+}
+
+function lead(node: TestNode, rejects: 'yes' | 'no', goOn: GraphNode): void {
+  node.yes = rejects === 'yes' ? REJECT : goOn;
+  node.no = rejects === 'no' ? REJECT : goOn;
 }
 
 /** Equal nodes that lead to the same become one; what can only reject becomes rejection. */
