@@ -4,7 +4,7 @@ import { createPrinter, type PrintOptions } from '../dissect/index.ts';
 import type { CaptureRing } from '../linux/index.ts';
 import { copyPacket, ETHER_TYPE, ETHERNET, IP_PROTOCOL, IPV6, type Packet } from '../wire/index.ts';
 import type { DemoStage } from './demo-stage.ts';
-import { DEMO_STEPS, type DemoStep } from './demo-steps.ts';
+import { DEMO_STEPS, type DemoStep, FILTERED_STEP } from './demo-steps.ts';
 import { Failure } from './failure.ts';
 import { JsonPrinter } from './json-lines.ts';
 import { note } from './messages.ts';
@@ -24,7 +24,11 @@ const LETTERS: Readonly<Record<NonNullable<DemoStep['letters']>, Partial<PrintOp
 
 export class DemoShow {
   private readonly stage: DemoStage;
-  private readonly ring: CaptureRing;
+  /** The capture under way. */
+  private ring: CaptureRing;
+  /** Packets that passed the filters of captures that have ended, and those lost. */
+  private received = 0;
+  private dropped = 0;
   private readonly json: LinePrinter | undefined;
   private readonly text = new TextOutput(new StandardOutput(), true);
   /** Packets of the step under way. */
@@ -48,17 +52,46 @@ export class DemoShow {
   }
 
   async run(): Promise<void> {
+    const capture = this.begin();
+    for (const [index, step] of DEMO_STEPS.entries()) await this.play(index + 1, step, capture);
+    await this.end(capture);
+    await this.playFiltered();
+    this.tellBesides();
+    if (this.json === undefined) this.text.out.text('\n');
+    this.text.flush();
+    for (const line of countLines(this.captured, { received: this.received, dropped: this.dropped })) note(line);
+  }
+
+  private begin(): Promise<void> {
     const capture = this.ring.packets((packet) => this.take(copyPacket(packet)));
-    for (const [index, step] of DEMO_STEPS.entries()) {
-      if (this.stopped) break;
-      this.heading(`${index + 1}. ${step.heading}`);
-      step.send(this.stage);
-      await Promise.race([this.complete(step), capture]);
-      this.print(this.seen.splice(0), step);
-    }
+    capture.catch(() => undefined); // when something else fails first, nobody waits for it any more
+    return capture;
+  }
+
+  private async end(capture: Promise<void>): Promise<void> {
     this.ring.stop();
     await capture;
-    this.finish();
+    const { received, dropped = 0 } = this.ring.statistics();
+    this.received += received;
+    this.dropped += dropped;
+  }
+
+  private async play(number: number, step: DemoStep, capture: Promise<void>): Promise<void> {
+    if (this.stopped) return;
+    this.heading(`${number}. ${step.heading}`);
+    step.send(this.stage);
+    await Promise.race([this.complete(step), capture]);
+    this.print(this.seen.splice(0), step);
+  }
+
+  /** The last step has a capture of its own. */
+  private async playFiltered(): Promise<void> {
+    if (this.stopped) return;
+    using ring = this.stage.capture(FILTERED_STEP.filter);
+    this.ring = ring;
+    const capture = this.begin();
+    await this.play(DEMO_STEPS.length + 1, FILTERED_STEP, capture);
+    await this.end(capture);
   }
 
   private take(packet: Packet): void {
@@ -93,12 +126,9 @@ export class DemoShow {
     this.text.flush();
   }
 
-  private finish(): void {
+  private tellBesides(): void {
     if (this.besides.length > 0) this.heading("Besides, the server's kernel told which group it listens to.");
-    this.print(this.besides, {});
-    if (this.json === undefined) this.text.out.text('\n');
-    this.text.flush();
-    for (const line of countLines(this.captured, this.ring.statistics())) note(line);
+    this.print(this.besides.splice(0), {});
   }
 }
 

@@ -1,6 +1,7 @@
 // Where the demo plays: two network namespaces, client and server, joined by a veth pair, and the sockets in them.
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { compileFilter } from '../filter/index.ts';
 import {
   type CaptureRing,
   createNetworkNamespace,
@@ -11,6 +12,7 @@ import {
   openRing,
   RouteSocket,
 } from '../linux/index.ts';
+import { LINK_TYPE } from '../packet/index.ts';
 import { Failure } from './failure.ts';
 
 /** Addresses for documentation: RFC 5737, RFC 3849. Different interface numbers: see LinkSpec. */
@@ -117,9 +119,12 @@ export class DemoStage {
     return side === 'client' ? this.inClient(() => make(CLIENT.ipv4)) : this.inServer(() => make(SERVER.ipv4));
   }
 
-  /** The receiving end, watched. */
-  capture(): CaptureRing {
-    return this.inServer(() => openRing({ interfaces: [SERVER.name], immediate: true }));
+  /** The receiving end, watched: all of it, or what a filter in the kernel lets through. */
+  capture(filter?: string): CaptureRing {
+    const options = { interfaces: [SERVER.name], immediate: true };
+    if (filter === undefined) return this.inServer(() => openRing(options));
+    const compiled = compileFilter(filter, { linkType: LINK_TYPE.ETHERNET, target: 'live' });
+    return this.inServer(() => openRing({ ...options, filter: () => compiled }));
   }
 
   [Symbol.dispose](): void {

@@ -37,7 +37,15 @@ export interface DemoStep {
   readonly packets: number | ((seen: readonly Packet[]) => boolean);
 }
 
-const PORT = { open: 4000, closed: 4001, dns: 53, http: 80, traceroute: 33434, ephemeral: 40000 } as const;
+const PORT = {
+  open: 4000,
+  closed: 4001,
+  dns: 53,
+  http: 80,
+  alternateHttp: 8080,
+  traceroute: 33434,
+  ephemeral: 40000,
+} as const;
 
 const REQUEST = 'GET / HTTP/1.1\r\nHost: 192.0.2.2\r\n\r\n';
 const RESPONSE = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello\n';
@@ -71,7 +79,7 @@ export const DEMO_STEPS: readonly DemoStep[] = [
   {
     heading: 'A web page over TCP: handshake, request, answer, orderly end.',
     packets: isClosed,
-    send: fetchPage,
+    send: (stage) => fetchPage(stage, PORT.http),
   },
   { heading: 'A DNS query and its answer.', packets: 2, send: askForName },
   {
@@ -150,11 +158,21 @@ export const DEMO_STEPS: readonly DemoStep[] = [
   },
 ];
 
+const OPENS_OR_CLOSES = 'tcp[tcpflags] & (tcp-syn|tcp-fin) != 0';
+
+/** The last step: a capture of its own, with a filter. */
+export const FILTERED_STEP: DemoStep & { readonly filter: string } = {
+  heading: `The web page again, from another port, captured with a filter: ${OPENS_OR_CLOSES}\n   The kernel runs it, so that only what opens and closes the connection reaches pathcap.`,
+  filter: OPENS_OR_CLOSES,
+  packets: 4,
+  send: (stage) => fetchPage(stage, PORT.alternateHttp),
+};
+
 /** A client and a server that wait for each other: every call ends at once, since the kernel has carried the packets by then. */
-function fetchPage(stage: DemoStage): void {
-  using listener = stage.tcp('server', PORT.http).listen();
+function fetchPage(stage: DemoStage, port: number): void {
+  using listener = stage.tcp('server', port).listen();
   using client = stage.tcp('client', PORT.ephemeral);
-  client.connect({ address: SERVER.ipv4, port: PORT.http });
+  client.connect({ address: SERVER.ipv4, port });
   {
     using server = listener.accept();
     client.send(encodeUtf8(REQUEST));

@@ -1,13 +1,14 @@
 // Live capture: rings on the interfaces, until a signal, -c, or the last file of -W; then the counts.
 import { writeSync } from 'node:fs';
-import { type CaptureRing, openRing, type RingOptions, timestampTypesOf } from '../linux/index.ts';
-import { formatLinkType, LINK_TYPE } from '../packet/index.ts';
+import { type CaptureRing, linkTypesOf, openRing, type RingOptions, timestampTypesOf } from '../linux/index.ts';
+import { formatLinkType, LINK_TYPE, linkTypeName } from '../packet/index.ts';
 import { Failure } from './failure.ts';
 import type { SavedFrom } from './file-sink.ts';
-import type { PacketFilter } from './filter.ts';
+import type { ChosenFilter } from './filter.ts';
 import { formatOf } from './format.ts';
 import { chosenInterfaces } from './interface-choice.ts';
 import { learnInterfaceNames } from './interface-names.ts';
+import { linkTypeNamed } from './link-type-option.ts';
 import { note, raw, tell } from './messages.ts';
 import { type CaptureOptions, MAX_SNAPSHOT_LENGTH } from './options.ts';
 import type { PacketSink } from './packet-sink.ts';
@@ -21,13 +22,14 @@ import { countLines } from './statistics.ts';
 const BYTES_PER_KIBIBYTE = 1024;
 const COUNT_EVERY_MS = 1000;
 
-export async function live(options: CaptureOptions, filter: PacketFilter | undefined): Promise<number> {
-  using ring = openRing(ringOptions(options));
+export async function live(options: CaptureOptions, filter: ChosenFilter | undefined): Promise<number> {
+  using ring = openRing(ringOptions(options, filter));
   relinquishPrivileges(options.user);
   await learnInterfaceNames();
   const sink = await createSink(options, () => describe(options, ring));
   announce(options, ring);
-  const run = new Run(sink, filter, { limit: options.count, canPause: false });
+  sayWhereFiltered(ring);
+  const run = new Run(sink, undefined, { limit: options.count, canPause: false });
   using signals = new Signals(run, () => tell(countLines(run.captured, ring.statistics()).join(', ')));
   using _counter = new Counter(options, run);
   const failure = await take(run, ring);
@@ -51,8 +53,9 @@ async function take(run: Run, ring: CaptureRing): Promise<Error | undefined> {
   }
 }
 
-function ringOptions(options: CaptureOptions): RingOptions {
+function ringOptions(options: CaptureOptions, filter: ChosenFilter | undefined): RingOptions {
   const interfaces = chosenInterfaces(options.interfaces);
+  if (options.linkType !== undefined) insistOn(options.linkType, interfaces);
   const isWatched = isPrinting(options) && (options.lineBuffered || new StandardOutput().isTerminal);
   return {
     interfaces,
@@ -60,9 +63,22 @@ function ringOptions(options: CaptureOptions): RingOptions {
     promiscuous: !options.noPromiscuous,
     immediate: options.immediate || isWatched,
     hardwareTimestamps: stampedByAdapter(options, interfaces),
+    ...(filter && { filter: (on) => filter.forInterface(on) }),
     ...(options.direction && { direction: options.direction }),
     ...(options.bufferKibibytes && { bufferBytes: options.bufferKibibytes * BYTES_PER_KIBIBYTE }),
   };
+}
+
+/** -y is refused when an interface's packets have another link type. */
+function insistOn(given: string, interfaces: readonly string[]): void {
+  const wanted = linkTypeNamed(given);
+  for (const name of interfaces) {
+    const types = linkTypesOf(name);
+    if (types.includes(wanted)) continue;
+    throw new Failure(
+      `cannot capture on ${name} with link type ${formatLinkType(wanted)}: there is ${types.map(formatLinkType).join(', ')}`,
+    );
+  }
 }
 
 /** -j is refused when an interface does not offer that type. */
@@ -79,7 +95,9 @@ function stampedByAdapter({ timestampType }: CaptureOptions, interfaces: readonl
 
 /** tcpdump's lines; of the last ones only the first has its name before it. */
 function announce(options: CaptureOptions, { interfaces, snapLength }: CaptureRing): void {
-  if (interfaces.some(({ linkType }) => linkType === LINK_TYPE.LINUX_SLL2)) tell('data link type LINUX_SLL2');
+  const cooked = interfaces.some(({ linkType }) => linkType === LINK_TYPE.LINUX_SLL2) ? 'LINUX_SLL2' : undefined;
+  const told = options.linkType === undefined ? cooked : linkTypeName(linkTypeNamed(options.linkType));
+  if (told !== undefined) tell(`data link type ${told}`);
   const lines = interfaces.map(
     ({ name, linkType }) =>
       `listening on ${name}, link-type ${formatLinkType(linkType)}, snapshot length ${snapLength} bytes`,
@@ -90,6 +108,12 @@ function announce(options: CaptureOptions, { interfaces, snapLength }: CaptureRi
   const [first, ...others] = lines;
   tell(first!);
   for (const line of others) note(line);
+}
+
+/** Once, although several interfaces may be concerned. */
+function sayWhereFiltered({ filterRefusals: [first] }: CaptureRing): void {
+  if (first === undefined) return;
+  note(`Warning: the kernel cannot run the filter on ${first.name}: ${first.reason}; it runs in pathcap itself`);
 }
 
 /** What a file that the packets are written to must know. */

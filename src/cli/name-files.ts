@@ -1,4 +1,5 @@
-// Names that stand in files: services(5), hosts(5), ethers(5). Where a number has several names the first wins.
+// Names that stand in files: services(5), protocols(5), networks(5), hosts(5), ethers(5), in both directions. Where a number
+// has several names, or a name several numbers, the first wins.
 import { readFileSync } from 'node:fs';
 
 /** The words of each line, without comments; no lines when there is no such file. */
@@ -47,4 +48,51 @@ export function readEthers(path = '/etc/ethers'): Map<string, string> {
     if (bytes.length === 6) addFirst(names, bytes.map((byte) => byte.padStart(2, '0')).join(':'), name);
   }
   return names;
+}
+
+/** Ports by transport protocol and service name; other names of a service count too. */
+export function readServicePorts(path = '/etc/services'): Record<string, Record<string, number>> {
+  const byProtocol: Record<string, Record<string, number>> = {};
+  for (const [name, place, ...aliases] of lines(path)) {
+    const [port, protocol] = (place ?? '').split('/');
+    if (!protocol || !/^\d+$/.test(port!)) continue;
+    byProtocol[protocol] ??= Object.create(null);
+    for (const one of [name!, ...aliases]) byProtocol[protocol]![one] ??= Number(port);
+  }
+  return byProtocol;
+}
+
+/** IP protocol numbers by name. */
+export function readProtocols(path = '/etc/protocols'): Record<string, number> {
+  const numbers: Record<string, number> = Object.create(null);
+  for (const [name, number, ...aliases] of lines(path)) {
+    if (!/^\d+$/.test(number ?? '')) continue;
+    for (const one of [name!, ...aliases]) numbers[one] ??= Number(number);
+  }
+  return numbers;
+}
+
+/** Network numbers by name, zero bytes at their end left out: 127 for 127.0.0.0. */
+export function readNetworks(path = '/etc/networks'): Record<string, number> {
+  const numbers: Record<string, number> = Object.create(null);
+  for (const [name, address, ...aliases] of lines(path)) {
+    const number = networkNumber(address ?? '');
+    if (number === undefined) continue;
+    for (const one of [name!, ...aliases]) numbers[one] ??= number;
+  }
+  return numbers;
+}
+
+function networkNumber(address: string): number | undefined {
+  const bytes = address.split('.').map(Number);
+  if (bytes.length > 4 || !bytes.every((byte) => Number.isInteger(byte) && byte >= 0 && byte <= 255)) return undefined;
+  while (bytes.at(-1) === 0) bytes.pop();
+  return bytes.reduce((number, byte) => number * 256 + byte, 0);
+}
+
+/** Ethernet addresses, as text, by name. */
+export function readEtherAddresses(path = '/etc/ethers'): Record<string, string> {
+  const addresses: Record<string, string> = Object.create(null);
+  for (const [address, name] of lines(path)) if (name !== undefined) addresses[name] ??= address!;
+  return addresses;
 }

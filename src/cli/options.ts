@@ -10,6 +10,7 @@ const INT_MAX = 2147483647;
 /** Headings of --help and of the manual page, in their order. */
 export const GROUPS = {
   source: 'Where packets come from',
+  filter: 'Which of them',
   capture: 'How they are captured',
   file: 'Writing them to a file',
   print: 'Printing them',
@@ -66,14 +67,6 @@ export const CAPTURE_OPTIONS = {
     group: GROUPS.source,
     help: 'read the capture files named in this file, a line each, one after the other',
   },
-  filterFile: {
-    kind: 'text',
-    short: 'F',
-    argument: 'file',
-    hint: 'file',
-    group: GROUPS.source,
-    help: 'take the filter from this file',
-  },
   count: {
     kind: 'number',
     short: 'c',
@@ -88,6 +81,65 @@ export const CAPTURE_OPTIONS = {
     long: 'count',
     group: GROUPS.source,
     help: 'print only how many packets there were',
+  },
+
+  // --- which of them
+  filterFile: {
+    kind: 'text',
+    short: 'F',
+    argument: 'file',
+    hint: 'file',
+    group: GROUPS.filter,
+    help: 'take the filter from this file, where # begins a comment; words after the options then do not count',
+  },
+  deep: {
+    kind: 'flag',
+    long: 'deep',
+    group: GROUPS.filter,
+    help: 'let the filter look behind tags and into tunnels, where tcpdump would need vlan, mpls and the like',
+  },
+  dumpCode: {
+    kind: 'times',
+    short: 'd',
+    most: 3,
+    group: GROUPS.filter,
+    help: "print the filter's code and end; -dd as a fragment of C, -ddd as decimal numbers",
+    manual:
+      'It is compiled for the interfaces of -i, the files of -r or the link type of -y, and for Ethernet without any of them.',
+  },
+  unoptimized: {
+    kind: 'flag',
+    short: 'O',
+    long: 'no-optimize',
+    group: GROUPS.filter,
+    help: "leave the filter's code as it was first made",
+  },
+  linkType: {
+    kind: 'text',
+    short: 'y',
+    long: 'linktype',
+    argument: 'type',
+    hint: 'none',
+    group: GROUPS.filter,
+    help: 'compile the filter of -d for this link type; when capturing, insist on it',
+  },
+  filterExplain: {
+    kind: 'text',
+    long: 'filter-explain',
+    argument: 'expression',
+    hint: 'none',
+    group: GROUPS.filter,
+    help: 'print what a filter means and its code; with -r, which of its words decides about each packet',
+    manual: 'With --packet that packet alone is followed step by step through the code.',
+  },
+  packetNumber: {
+    kind: 'number',
+    long: 'packet',
+    argument: 'number',
+    min: 1,
+    max: Number.MAX_SAFE_INTEGER,
+    group: GROUPS.filter,
+    help: 'with --filter-explain: the packet of the file to follow, from 1',
   },
 
   // --- how they are captured

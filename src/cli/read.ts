@@ -4,7 +4,7 @@ import { type CaptureFile, mergeCaptures, openCapture } from '../disk/index.ts';
 import { formatLinkType, LINK_TYPE, type LinkType } from '../packet/index.ts';
 import { causeOf, Failure } from './failure.ts';
 import type { SavedFrom } from './file-sink.ts';
-import type { PacketFilter } from './filter.ts';
+import type { ChosenFilter } from './filter.ts';
 import { formatOf } from './format.ts';
 import { learnInterfaceNames } from './interface-names.ts';
 import { note, tell } from './messages.ts';
@@ -18,9 +18,9 @@ import { createSink, isPrinting } from './sinks.ts';
 import { STANDARD_OUTPUT, StandardOutput } from './standard-output.ts';
 import { packets } from './statistics.ts';
 
-export async function read(options: CaptureOptions, filter: PacketFilter | undefined): Promise<number> {
+export async function read(options: CaptureOptions, filter: ChosenFilter | undefined): Promise<number> {
   const [first, ...others] = options.fileList === undefined ? [options.readFiles] : listedFiles(options.fileList);
-  const files = await openFiles(first!);
+  const files = await openFiles(first!, filter);
   relinquishPrivileges(options.user);
   const sink = await createSink(options, () => describe(options, files));
   using reading = new Reading(options, filter, sink, files);
@@ -28,7 +28,7 @@ export async function read(options: CaptureOptions, filter: PacketFilter | undef
     await reading.take();
     for (const paths of others) {
       if (reading.isOver) break;
-      reading.goOn(await openFiles(paths));
+      reading.goOn(await openFiles(paths, filter));
       await reading.take();
     }
   } finally {
@@ -38,7 +38,7 @@ export async function read(options: CaptureOptions, filter: PacketFilter | undef
 }
 
 /** -V: each file of the list is read by itself. */
-function listedFiles(path: string): string[][] {
+export function listedFiles(path: string): string[][] {
   let text: string;
   try {
     text = readFileSync(path === '-' ? 0 : path, 'utf8');
@@ -50,13 +50,15 @@ function listedFiles(path: string): string[][] {
   return paths.map((line) => [line]);
 }
 
-async function openFiles(paths: readonly string[]): Promise<CaptureFile[]> {
+/** Opens them and says so. A filter that does not go with the packets of one is refused at once. */
+export async function openFiles(paths: readonly string[], filter?: ChosenFilter): Promise<CaptureFile[]> {
   const files: CaptureFile[] = [];
   for (const path of paths) {
     const file = await openCapture(path);
     const snapLength = file.snapLength || MAX_SNAPSHOT_LENGTH;
     note(`reading from file ${path}, link-type ${formatLinkType(file.linkType)}, snapshot length ${snapLength}`);
     if (file.linkType === LINK_TYPE.LINUX_SLL2) await warnOfNames();
+    filter?.forFile(file.linkType);
     files.push(file);
   }
   return files;
@@ -71,6 +73,7 @@ async function warnOfNames(): Promise<void> {
 /** Files being read into one sink. */
 class Reading {
   private readonly options: CaptureOptions;
+  private readonly filter: ChosenFilter | undefined;
   /** Those that are read now, as one. */
   private files: readonly CaptureFile[];
   private readonly run: Run;
@@ -82,14 +85,15 @@ class Reading {
 
   constructor(
     options: CaptureOptions,
-    filter: PacketFilter | undefined,
+    filter: ChosenFilter | undefined,
     sink: PacketSink,
     files: readonly CaptureFile[],
   ) {
     this.options = options;
+    this.filter = filter;
     this.files = files;
-    this.onlyCount = sink instanceof NoSink && filter === undefined;
-    this.run = new Run(sink, filter, { limit: options.count, canPause: true });
+    this.onlyCount = sink instanceof NoSink;
+    this.run = new Run(sink, filter?.wants, { limit: options.count, canPause: true });
     this.signals = new Signals(this.run, () => tell(`${packets(this.run.captured)} read`));
     const terminalIsFree = !isPrinting(options) || !new StandardOutput().isTerminal;
     this.progress = new Progress(terminalIsFree, () => this.files);
@@ -108,7 +112,7 @@ class Reading {
   }
 
   async take(): Promise<void> {
-    if (this.onlyCount) for (const file of this.files) await this.run.count(file);
+    if (this.onlyCount) for (const file of this.files) await this.run.count(file, this.filter?.filterFor);
     else await this.run.take(this.files.length === 1 ? this.files[0]! : mergeCaptures(this.files));
     await this.run.settle();
     for (const file of this.files) this.reportDamage(file);

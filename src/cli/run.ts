@@ -1,14 +1,17 @@
 // One run: packets from one source after another to a sink, until there are no more, enough were seen, or a signal came.
 import type { CaptureFile } from '../disk/index.ts';
+import type { FilterFor } from '../file/index.ts';
 import type { Packet, PacketSource, SourceStatistics } from '../packet/index.ts';
-import type { PacketFilter } from './filter.ts';
 import type { PacketSink } from './packet-sink.ts';
+
+/** True for packets that are wanted. */
+export type IsWanted = (packet: Packet) => boolean;
 
 export class Run {
   /** Packets handed to the sink. */
   captured = 0;
   private readonly sink: PacketSink;
-  private readonly filter: PacketFilter | undefined;
+  private readonly isWanted: IsWanted | undefined;
   /** -c, or Infinity. */
   private readonly limit: number;
   /** Files can wait for the sink; a ring cannot, since the packets go on coming. */
@@ -20,11 +23,11 @@ export class Run {
 
   constructor(
     sink: PacketSink,
-    filter: PacketFilter | undefined,
+    isWanted: IsWanted | undefined,
     { limit = Number.POSITIVE_INFINITY, canPause }: { limit: number | undefined; canPause: boolean },
   ) {
     this.sink = sink;
-    this.filter = filter;
+    this.isWanted = isWanted;
     this.limit = limit;
     this.canPause = canPause;
   }
@@ -44,14 +47,14 @@ export class Run {
     } while (this.paused && !this.isOver);
   }
 
-  /** Only counts the packets of a file, which is faster than taking them. */
-  async count(file: CaptureFile): Promise<void> {
+  /** Only counts the packets of a file (with a filter, those that are wanted), which is faster than taking them. */
+  async count(file: CaptureFile, filterFor: FilterFor | undefined): Promise<void> {
     this.source = file;
-    this.captured += await file.countPackets(this.limit - this.captured);
+    this.captured += await file.countPackets(this.limit - this.captured, filterFor);
   }
 
   private readonly handle = (packet: Packet): boolean => {
-    if (this.filter !== undefined && !this.filter(packet)) return true;
+    if (this.isWanted !== undefined && !this.isWanted(packet)) return true;
     this.captured++;
     if (this.sink.packet(packet)) return this.captured < this.limit;
     this.paused = this.canPause;

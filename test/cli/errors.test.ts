@@ -8,11 +8,9 @@ import { writeTraffic } from '../support/traffic.ts';
 const folder = makeFolder();
 const file = join(folder, 'traffic.pcap');
 const empty = join(folder, 'empty');
-const filter = join(folder, 'filter');
 writeTraffic(file);
 writeTraffic(join(folder, 'raw.pcap'), { linkType: 101 });
 writeFileSync(empty, '');
-writeFileSync(filter, 'tcp port 80 # web\nor udp # and this\n');
 writeFileSync(join(folder, 'list'), `${file}\n${join(folder, 'raw.pcap')}\n`);
 
 afterAll(() => removeFolder(folder));
@@ -26,8 +24,6 @@ test.each([
   [['-s', '300000'], 'pathcap: cannot read -s: 300000 is not a whole number from 0 to 262144\n'],
   [['-Q', 'up'], 'pathcap: cannot read -Q: up is none of in, out, inout\n'],
   [['-r', file, '-V', file], 'pathcap: cannot take both -r and -V\n'],
-  [['-r', file, 'tcp', 'port', '80'], 'pathcap: cannot filter yet: tcp port 80\n'],
-  [['-r', file, '-F', filter], 'pathcap: cannot filter yet: tcp port 80 or udp\n'],
   [
     ['-F', join(folder, 'none')],
     `pathcap: cannot read the filter file ${join(folder, 'none')}: no such file or directory\n`,

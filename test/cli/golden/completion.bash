@@ -15,8 +15,11 @@ _pathcap() {
     -i|--interface|-[!-]*i) _pathcap_add < <(compgen -W "any $(ls /sys/class/net 2>/dev/null)" -- "$current"); return ;;
     -r|-[!-]*r) _pathcap_add < <(compgen -f -- "$current"); return ;;
     -V|-[!-]*V) _pathcap_add < <(compgen -f -- "$current"); return ;;
-    -F|-[!-]*F) _pathcap_add < <(compgen -f -- "$current"); return ;;
     -c|-[!-]*c) _pathcap_add < <(:); return ;;
+    -F|-[!-]*F) _pathcap_add < <(compgen -f -- "$current"); return ;;
+    -y|--linktype|-[!-]*y) _pathcap_add < <(:); return ;;
+    --filter-explain) _pathcap_add < <(:); return ;;
+    --packet) _pathcap_add < <(:); return ;;
     -s|--snapshot-length|-[!-]*s) _pathcap_add < <(:); return ;;
     -B|--buffer-size|-[!-]*B) _pathcap_add < <(:); return ;;
     -Q|--direction|-[!-]*Q) _pathcap_add < <(compgen -W 'in out inout' -- "$current"); return ;;
@@ -31,7 +34,7 @@ _pathcap() {
     -z|-[!-]*z) _pathcap_add < <(compgen -c -- "$current"); return ;;
   esac
   case $current in
-    -*) _pathcap_add < <(compgen -W '-i --interface -D --list-interfaces -L --list-data-link-types -r -V -F -c --count -s --snapshot-length -B --buffer-size -p --no-promiscuous-mode -Q --direction --immediate-mode -j --time-stamp-type -J --list-time-stamp-types --time-stamp-precision --micro --nano -Z --relinquish-privileges -w --format -U --packet-buffered -C -G -W -z --print -n -N -e -q -v -S --absolute-tcp-sequence-numbers -t -x -X -A -# --number -K --dont-verify-checksums -l -H --json -h --help --version' -- "$current") ;;
+    -*) _pathcap_add < <(compgen -W '-i --interface -D --list-interfaces -L --list-data-link-types -r -V -c --count -F --deep -d -O --no-optimize -y --linktype --filter-explain --packet -s --snapshot-length -B --buffer-size -p --no-promiscuous-mode -Q --direction --immediate-mode -j --time-stamp-type -J --list-time-stamp-types --time-stamp-precision --micro --nano -Z --relinquish-privileges -w --format -U --packet-buffered -C -G -W -z --print -n -N -e -q -v -S --absolute-tcp-sequence-numbers -t -x -X -A -# --number -K --dont-verify-checksums -l -H --json -h --help --version' -- "$current") ;;
     *)
       if [ "$COMP_CWORD" -eq 1 ]; then
         _pathcap_add < <(compgen -W 'demo completion manual version' -- "$current")

@@ -27,9 +27,17 @@ _pathcap() {
     '--list-data-link-types[list the interface'\''s link types and end]' \
     '*-r+[read packets from this capture file\: pcap or pcapng, gzip or not, - for standard input (repeatable)]:-r:_files' \
     '-V+[read the capture files named in this file, a line each, one after the other]:-V:_files' \
-    '-F+[take the filter from this file]:-F:_files' \
     '-c+[end after this many packets]:-c: ' \
     '--count[print only how many packets there were]' \
+    '-F+[take the filter from this file, where # begins a comment; words after the options then do not count]:-F:_files' \
+    '--deep[let the filter look behind tags and into tunnels, where tcpdump would need vlan, mpls and the like]' \
+    '*-d[print the filter'\''s code and end; -dd as a fragment of C, -ddd as decimal numbers]' \
+    '-O[leave the filter'\''s code as it was first made]' \
+    '--no-optimize[leave the filter'\''s code as it was first made]' \
+    '-y+[compile the filter of -d for this link type; when capturing, insist on it]:linktype: ' \
+    '--linktype=[compile the filter of -d for this link type; when capturing, insist on it]:linktype: ' \
+    '--filter-explain=[print what a filter means and its code; with -r, which of its words decides about each packet]:filter-explain: ' \
+    '--packet=[with --filter-explain\: the packet of the file to follow, from 1]:packet: ' \
     '-s+[capture this many bytes of each packet; 0 means the default, 262144]:snapshot-length: ' \
     '--snapshot-length=[capture this many bytes of each packet; 0 means the default, 262144]:snapshot-length: ' \
     '-B+[size of the capture buffer, in KiB (1024 bytes)]:buffer-size: ' \
