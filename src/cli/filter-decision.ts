@@ -14,7 +14,7 @@ import {
 import { formatIpv4, writeU32 } from '../bytes/index.ts';
 
 /** A part of the expression: expression.slice(at, end). */
-export interface Words {
+interface Words {
   readonly at: number;
   readonly end: number;
 }

@@ -29,7 +29,7 @@ export interface NameTables {
   ethers?: Readonly<Record<string, string>>;
 }
 
-export type NameKind = 'host' | 'network' | 'port' | 'protocol' | 'ethernet';
+type NameKind = 'host' | 'network' | 'port' | 'protocol' | 'ethernet';
 
 /** A name that must be looked up: expression.slice(at, end). */
 export interface NameUse {
@@ -142,7 +142,7 @@ function addresses(texts: readonly string[] | undefined): Uint8Array[] | undefin
 }
 
 /** A number where the name of a port may stand, as in "portrange http-8080"; undefined when it is none. */
-export function portNumber(name: string): number | undefined {
+function portNumber(name: string): number | undefined {
   return /^\d{1,5}$/.test(name) && Number(name) <= 0xffff ? Number(name) : undefined;
 }
 

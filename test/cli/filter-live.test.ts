@@ -48,7 +48,6 @@ describe.skipIf(!has('root', 'linux', 'tool:tcpdump', 'tool:unshare', 'tool:ip')
     [3, ['-i', 'v1', 'greater 100']],
     [5, ['-i', 'v1', 'udp dst port 5000 and less 100']],
     [5, ['-i', 'v1', '-O', 'udp dst port 5000 and less 100']],
-    [8, ['-i', 'v1', 'inbound and udp']],
     [0, ['-i', 'v0', 'inbound']],
     [8, ['-i', 'v0', 'host 10.0.0.1 and not port 22']],
     [0, ['-i', 'v1', 'vlan']],
@@ -62,6 +61,12 @@ describe.skipIf(!has('root', 'linux', 'tool:tcpdump', 'tool:unshare', 'tool:ip')
     const lines = ({ stdout }: Ended) => stdout.split('\n').filter(Boolean).sort();
     expect(lines(ours!)).toEqual(lines(theirs!));
     expect(ours!.stderr).toBe(theirs!.stderr.replaceAll('tcpdump: ', 'pathcap: '));
+  });
+
+  // libpcap runs its own filter on the first packet too, without knowing the kind of packet there, and loses it.
+  test('the direction is known from the first packet on', async () => {
+    const [ended] = await endAfterTraffic(8, await pathcap('-i', 'v1', 'inbound and udp'));
+    expect(ended!.stderr.endsWith(counts(8, 8))).toBe(true);
   });
 
   test('packets received by filter are those that passed it', async () => {
