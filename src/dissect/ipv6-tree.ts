@@ -9,6 +9,7 @@ import {
   IPV6_ROUTING,
   IPV6_ROUTING_TYPE,
 } from '../wire/index.ts';
+import type { Protocol } from './protocol.ts';
 import type { Tree } from './tree.ts';
 
 /** Parts of the first word. */
@@ -43,39 +44,19 @@ export function dissectIpv6(t: Tree, at: number, end: number): void {
   t.end = Math.min(t.end, last);
   t.ipAt = at;
   t.ipVersion = 6;
-  dissectNext(t, next, at + IPV6.size, last);
+  t.ipProtocol(next, at + IPV6.size, last);
   t.end = outerEnd;
   t.ipAt = ipAt;
   t.ipVersion = ipVersion;
 }
 
-/** The extension headers, each with its fields, then the payload. */
-function dissectNext(t: Tree, first: number, from: number, end: number): void {
-  let next = first;
-  let at = from;
-  while (at < end) {
-    const dissect = EXTENSIONS[next];
-    if (dissect === undefined) {
-      t.ipProtocol(next, at, end);
-      return;
-    }
-    next = t.peek8(at + IPV6_EXTENSION.nextHeader);
-    const size = dissect(t, at);
-    at += size;
-    if (size === 0) {
-      t.data(at + IPV6_FRAGMENT_HEADER.size, end);
-      return;
-    }
-  }
-}
-
-/** Each returns its header's size; 0 for a fragment that is not the first. */
-const EXTENSIONS: Readonly<Record<number, (t: Tree, at: number) => number>> = {
-  [IP_PROTOCOL.HOPOPTS]: (t, at) => dissectOptionHeader(t, 'ipv6.hopopts', at),
-  [IP_PROTOCOL.DSTOPTS]: (t, at) => dissectOptionHeader(t, 'ipv6.dstopts', at),
-  [IP_PROTOCOL.ROUTING]: dissectRouting,
-  [IP_PROTOCOL.FRAGMENT]: dissectFragment,
-};
+/** By protocol number, since any header may carry them: AH does so before the destination's options (RFC 8200 section 4.1). */
+export const IPV6_EXTENSIONS: readonly (readonly [number, Protocol])[] = [
+  [IP_PROTOCOL.HOPOPTS, { name: 'ipv6.hopopts', dissect: dissectOptionHeader('ipv6.hopopts') }],
+  [IP_PROTOCOL.ROUTING, { name: 'ipv6.routing', dissect: dissectRouting }],
+  [IP_PROTOCOL.FRAGMENT, { name: 'ipv6.fraghdr', dissect: dissectFragment }],
+  [IP_PROTOCOL.DSTOPTS, { name: 'ipv6.dstopts', dissect: dissectOptionHeader('ipv6.dstopts') }],
+];
 
 /** Next header and length, for which Wireshark has a name for each header; the header's size. */
 function dissectStart(t: Tree, name: string, at: number): number {
@@ -86,22 +67,32 @@ function dissectStart(t: Tree, name: string, at: number): number {
   return size;
 }
 
-function dissectOptionHeader(t: Tree, name: string, from: number): number {
-  const size = dissectStart(t, name, from);
-  const until = from + size;
-  for (let at = from + IPV6_EXTENSION.data; at < until; ) {
+/** What the extension header of `size` bytes at `at` carries. */
+function dissectNext(t: Tree, at: number, size: number, end: number): void {
+  t.ipProtocol(t.peek8(at + IPV6_EXTENSION.nextHeader), at + size, end);
+}
+
+function dissectOptionHeader(name: string): Protocol['dissect'] {
+  return (t, at, end) => {
+    const size = dissectStart(t, name, at);
+    dissectOptions(t, at + IPV6_EXTENSION.data, at + size);
+    dissectNext(t, at, size, end);
+  };
+}
+
+function dissectOptions(t: Tree, from: number, until: number): void {
+  for (let at = from; at < until; ) {
     const type = t.peek8(at);
     const optionSize = type === IPV6_OPTION.PAD1 ? 1 : 2 + t.peek8(at + 1);
     if (at + optionSize > until) {
       t.stop('ipv6', at, `an option's length of ${optionSize - 2} cannot be`);
-      return size;
+      return;
     }
     t.open('ipv6.opt', at, optionSize);
     dissectOption(t, type, at, optionSize);
     t.shut();
     at += optionSize;
   }
-  return size;
 }
 
 function dissectOption(t: Tree, type: number, at: number, size: number): void {
@@ -114,7 +105,7 @@ function dissectOption(t: Tree, type: number, at: number, size: number): void {
   else if (type === IPV6_OPTION.PADN && size > 2) t.raw('ipv6.opt.padn', at + 2, size - 2);
 }
 
-function dissectRouting(t: Tree, at: number): number {
+function dissectRouting(t: Tree, at: number, end: number): void {
   const size = dissectStart(t, 'ipv6.routing', at);
   const type = t.u8('ipv6.routing.type', at + IPV6_ROUTING.type);
   t.u8('ipv6.routing.segleft', at + IPV6_ROUTING.segmentsLeft);
@@ -122,7 +113,7 @@ function dissectRouting(t: Tree, at: number): number {
   else if (type === IPV6_ROUTING_TYPE.SOURCE_ROUTE) dissectAddresses(t, 'ipv6.routing.src.addr', at, size);
   else if (type === IPV6_ROUTING_TYPE.MOBILE && size === 24)
     t.ipv6('ipv6.routing.mipv6.home_address', at + IPV6_ROUTING.addresses);
-  return size;
+  dissectNext(t, at, size, end);
 }
 
 function dissectSegmentRouting(t: Tree, at: number, size: number): void {
@@ -136,14 +127,16 @@ function dissectAddresses(t: Tree, name: string, at: number, size: number): void
   for (let i: number = IPV6_ROUTING.addresses; i + 16 <= size; i += 16) t.ipv6(name, at + i);
 }
 
-function dissectFragment(t: Tree, at: number): number {
+function dissectFragment(t: Tree, at: number, end: number): void {
   t.layer('ipv6.fraghdr', at, IPV6_FRAGMENT_HEADER.size);
   t.u8('ipv6.fraghdr.nxt', at + IPV6_FRAGMENT_HEADER.nextHeader);
   t.u8('ipv6.fraghdr.reserved_octet', at + 1);
   const word = at + IPV6_FRAGMENT_HEADER.offsetAndFlags;
-  t.bits('ipv6.fraghdr.offset', word, 2, IPV6_FRAGMENT.OFFSET);
+  const offset = t.bits('ipv6.fraghdr.offset', word, 2, IPV6_FRAGMENT.OFFSET);
   t.bits('ipv6.fraghdr.reserved_bits', word, 2, IPV6_FRAGMENT.RESERVED);
   t.flag('ipv6.fraghdr.more', word, 2, IPV6_FRAGMENT.MORE);
   t.u32('ipv6.fraghdr.ident', at + IPV6_FRAGMENT_HEADER.identification);
-  return (t.peek16(word) & IPV6_FRAGMENT.OFFSET) === 0 ? IPV6_FRAGMENT_HEADER.size : 0;
+  // Only the first fragment has the next header.
+  if (offset === 0) dissectNext(t, at, IPV6_FRAGMENT_HEADER.size, end);
+  else t.data(at + IPV6_FRAGMENT_HEADER.size, end);
 }

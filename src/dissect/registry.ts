@@ -32,6 +32,7 @@ import { igmp } from './igmp.ts';
 import { ipcomp } from './ipcomp.ts';
 import { ipv4 } from './ipv4.ts';
 import { ipv6 } from './ipv6.ts';
+import { IPV6_EXTENSIONS } from './ipv6-tree.ts';
 import { lldp } from './lldp.ts';
 import { mpls } from './mpls.ts';
 import { nbns } from './nbns.ts';
@@ -110,6 +111,7 @@ const IP_PROTOCOLS: readonly (readonly [number, Protocol])[] = [
   [IP_PROTOCOL.VRRP, vrrp],
   [IP_PROTOCOL.SCTP, sctp],
   [IP_PROTOCOL.ETHERNET, ethernet],
+  ...IPV6_EXTENSIONS,
 ];
 
 /** Order: udp_print in print-udp.c. */

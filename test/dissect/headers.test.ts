@@ -54,6 +54,15 @@ const NETWORKS: (() => Layer[])[] = [
   () => [ipv6(V6), routingHeader({ addresses: ['2001:db8::3'] }), authenticationHeader({ spi: 1 })],
 ];
 
+/** One header each, to be put in any order. */
+const EXTENSIONS: (() => Layer)[] = [
+  () => hopByHop({ options: [ipv6Padding(6)] }),
+  () => destinationOptions({ options: [ipv6Padding(14)] }),
+  () => ipv6Fragment({ moreFragments: true }),
+  () => routingHeader({ addresses: ['2001:db8::3'] }),
+  () => authenticationHeader({ spi: 1 }),
+];
+
 const LINKS: [number, () => Layer[]][] = [
   [LINK_TYPE.ETHERNET, () => [ethernet({ ...MACS, padTo: 60 })]],
   [LINK_TYPE.ETHERNET, () => [ethernet(MACS), vlan({ id: 5, priority: 3 })]],
@@ -148,6 +157,17 @@ describe('headers', () => {
       const damaged = mutate(random, bytes);
       const captured = random.chance(3) ? random.below(damaged.length + 1) : damaged.length;
       expectAgreement({ bytes: damaged.slice(0, captured), linkType });
+    }
+  });
+
+  it('find the same transport behind extension headers in any order', () => {
+    const random = new Random(seedFor('extension headers'));
+    for (let i = 0; i < 500; i++) {
+      const chain = Array.from({ length: random.below(6) }, () => random.pick(EXTENSIONS)());
+      const bytes = frame(ipv6(V6), ...chain, udp({ sourcePort: 5000, destinationPort: 6000 }), 'some payload');
+      const sample = { bytes, linkType: LINK_TYPE.RAW };
+      expect(decode(sample), Buffer.from(bytes).toString('hex')).toBe(LAYER.IPV6 | LAYER.UDP);
+      expectAgreement(sample);
     }
   });
 
