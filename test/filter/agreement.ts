@@ -1,5 +1,5 @@
 // One expression, ours against libpcap's: both refuse or both accept, and then both decide alike on every packet.
-import { listProgram, type Program, runProgram } from '../../src/bpf/index.ts';
+import { listProgram, type Metadata, type Program, runProgram } from '../../src/bpf/index.ts';
 import { compileFilter, type Filter, FilterError, type FilterOptions } from '../../src/filter/index.ts';
 import { type Answer, VERDICT } from '../support/libpcap.ts';
 import type { Sample } from '../support/pcap.ts';
@@ -8,10 +8,16 @@ import type { Oracle, Question } from './corpus.ts';
 import { meaninglessOn } from './meaningless.ts';
 import { TEST_NAMES } from './names.ts';
 
+/** A packet, and for live captures what the kernel tells of it. */
+export interface TestPacket extends Sample {
+  readonly metadata?: Metadata;
+}
+
 export type DifferenceKind =
   | 'only libpcap takes it'
   | 'only we take it'
   | 'our plain code decides otherwise than libpcap'
+  | 'our plain code takes what libpcap leaves at a load outside the packet'
   | 'our optimised code decides otherwise than our plain code'
   | 'matches() decides otherwise than our program'
   | 'an exception that is no FilterError';
@@ -22,7 +28,7 @@ export interface Difference extends Question {
   readonly detail: string;
   /** libpcap's message when it refuses, ours when we do. */
   readonly message?: string;
-  readonly packet?: Sample;
+  readonly packet?: TestPacket;
   readonly answer: Answer;
 }
 
@@ -45,7 +51,7 @@ export class Tally {
 }
 
 export interface Comparison {
-  readonly packets: readonly Sample[];
+  readonly packets: readonly TestPacket[];
   /** Packets tried for an expression; all by default. */
   readonly limit?: number;
   readonly random: Random;
@@ -56,9 +62,10 @@ export interface Comparison {
 
 type Compiled = { filter: Filter } | { refusal: FilterError } | { thrown: unknown };
 
-/** Compiled by us, for a savefile. */
-export function compileOurs({ expression, linkType, netmask }: Question, optimize: boolean): Compiled {
-  const options: FilterOptions = { linkType, names: TEST_NAMES, optimize, snapLength: SNAP_LENGTH };
+/** Compiled by us. */
+export function compileOurs({ expression, linkType, netmask, live = false }: Question, optimize: boolean): Compiled {
+  const target = live ? 'live' : 'file';
+  const options: FilterOptions = { linkType, target, names: TEST_NAMES, optimize, snapLength: SNAP_LENGTH };
   if (netmask !== undefined) options.netmask = netmask;
   try {
     const filter = compileFilter(expression, options);
@@ -73,7 +80,7 @@ export function compare(question: Question, answer: Answer, comparison: Comparis
   const differ = (
     kind: DifferenceKind,
     detail: string,
-    more: { message?: string; packet?: Sample } = {},
+    more: { message?: string; packet?: TestPacket } = {},
   ): Difference => ({
     ...question,
     kind,
@@ -120,7 +127,13 @@ export function compare(question: Question, answer: Answer, comparison: Comparis
     return undefined;
   }
 
-  function tryOn(packet: Sample, verdict: number, meaningless: boolean, plain: Filter, optimised: Filter | undefined) {
+  function tryOn(
+    packet: TestPacket,
+    verdict: number,
+    meaningless: boolean,
+    plain: Filter,
+    optimised: Filter | undefined,
+  ) {
     try {
       return compareOn(packet, verdict, meaningless, plain, optimised);
     } catch (error) {
@@ -129,7 +142,7 @@ export function compare(question: Question, answer: Answer, comparison: Comparis
   }
 
   function compareOn(
-    packet: Sample,
+    packet: TestPacket,
     verdict: number,
     meaningless: boolean,
     plain: Filter,
@@ -141,8 +154,7 @@ export function compare(question: Question, answer: Answer, comparison: Comparis
     if (wanted > 0) tally.taken++;
     const got = run(plain.program, packet);
     if (meaningless) tally.undefined++;
-    else if (got !== wanted)
-      return ['our plain code decides otherwise than libpcap', `libpcap ${wanted}, ours ${got}`] as const;
+    else if (got !== wanted) return [otherwise(verdict), `libpcap ${wanted}, ours ${got}`] as const;
     const faster = optimised === undefined ? 0 : run(optimised.program, packet);
     if (faster !== got)
       return ['our optimised code decides otherwise than our plain code', `plain ${got}, optimised ${faster}`] as const;
@@ -155,16 +167,22 @@ export function compare(question: Question, answer: Answer, comparison: Comparis
   }
 }
 
-function run(program: Program, { bytes, originalLength }: Sample): number {
-  return runProgram(program, bytes, originalLength ?? bytes.length);
+function otherwise(verdict: number): DifferenceKind {
+  return verdict & VERDICT.FAULT
+    ? 'our plain code takes what libpcap leaves at a load outside the packet'
+    : 'our plain code decides otherwise than libpcap';
+}
+
+function run(program: Program, { bytes, originalLength, metadata }: TestPacket): number {
+  return runProgram(program, bytes, originalLength ?? bytes.length, metadata);
 }
 
 /** The JavaScript form, with the packet somewhere inside of a larger array. */
-function matchAt(filter: Filter, { bytes, originalLength }: Sample): number {
+function matchAt(filter: Filter, { bytes, originalLength, metadata }: TestPacket): number {
   const BEFORE = 3;
   const room = new Uint8Array(BEFORE + bytes.length + 50).fill(0x45);
   room.set(bytes, BEFORE);
-  return filter.matches(room, BEFORE, bytes.length, originalLength ?? bytes.length) >>> 0;
+  return filter.matches(room, BEFORE, bytes.length, originalLength ?? bytes.length, metadata) >>> 0;
 }
 
 /** Verdicts that libpcap's own optimiser changed. It drops loads whose value it does not need, with their bounds. */
@@ -198,7 +216,7 @@ export async function shrink(
   oracle: Oracle,
   difference: Difference,
   number: number,
-  packets: readonly Sample[],
+  packets: readonly TestPacket[],
   random: Random,
 ): Promise<Difference> {
   let smallest = difference;
@@ -241,6 +259,7 @@ export function describeDifference(difference: Difference): string {
   if (packet !== undefined) {
     const { bytes, originalLength = bytes.length } = packet;
     lines.push(`packet, ${bytes.length} bytes of ${originalLength}: ${Buffer.from(bytes).toString('hex')}`);
+    if (packet.metadata !== undefined) lines.push(JSON.stringify(packet.metadata));
   }
   if (answer.kind === 'compiled') lines.push('libpcap, plain:', listProgram(answer.program).trimEnd());
   for (const optimize of [false, true]) {

@@ -12,6 +12,8 @@ export interface Question {
   readonly expression: string;
   readonly linkType: number;
   readonly netmask?: number | undefined;
+  /** For a live capture; otherwise for a savefile. */
+  readonly live?: boolean;
 }
 
 /** How many expressions of each sort, and for which link types. */

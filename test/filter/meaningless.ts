@@ -2,16 +2,17 @@
 // link layers with headers of variable length (gen_geneve takes over the registers that insert_compute_vloffsets fills).
 // pcap then decides by what lies on its stack, and the kernel refuses them.
 import { checkProgram, type Instruction, opcodeOf, type Program, runProgram } from '../../src/bpf/index.ts';
-import type { Sample } from '../support/pcap.ts';
+import type { TestPacket } from './agreement.ts';
 
 const MARK = 1;
 const RETURN_MARK: Instruction = { code: 0x06, jt: 0, jf: 0, k: MARK };
 
 /** Whether what the program decides of a packet may hang on such memory. */
-export function meaninglessOn(program: Program): (packet: Sample) => boolean {
+export function meaninglessOn(program: Program): (packet: TestPacket) => boolean {
   if (!checkProgram(program)?.reason.endsWith('read before it is written')) return () => false;
   const marked = marksReads(program);
-  return ({ bytes, originalLength = bytes.length }) => runProgram(marked, bytes, originalLength) === MARK;
+  return ({ bytes, originalLength = bytes.length, metadata }) =>
+    runProgram(marked, bytes, originalLength, metadata) === MARK;
 }
 
 /** The program with each read of memory that some way leads to unwritten made to return the mark. */
