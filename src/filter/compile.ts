@@ -1,7 +1,15 @@
 // compileFilter: an expression of pcap-filter(7) to a program, through the stages parse, resolve, lower, graph, optimise,
 // emit; each is a file of its own.
-import { checkProgram, compileProgram, type PacketFilter, type Program, type Refusal } from '../bpf/index.ts';
+import {
+  checkProgram,
+  compileProgram,
+  MAX_INSTRUCTIONS,
+  type PacketFilter,
+  type Program,
+  type Refusal,
+} from '../bpf/index.ts';
 import type { LinkType } from '../packet/index.ts';
+import { searchChains } from './chains.ts';
 import { ALWAYS, type Place } from './condition.ts';
 import { type Emitted, emit, TooManyRegisters } from './emit.ts';
 import { factor } from './factor.ts';
@@ -62,7 +70,8 @@ const SNAP_LENGTH = 262_144;
  */
 export function compileFilter(expression: string, options: FilterOptions): Filter {
   const tree = parseFilter(expression);
-  const { program, places } = programOf(expression, tree, options);
+  const { kernel, fast } = programsOf(expression, tree, options);
+  const { program, places } = kernel;
   let refusal: Refusal | undefined;
   let checked = false;
   let matches: PacketFilter | undefined;
@@ -77,22 +86,41 @@ export function compileFilter(expression: string, options: FilterOptions): Filte
       return refusal;
     },
     get matches() {
-      matches ??= compileProgram(program);
+      matches ??= compileProgram(fast);
       return matches;
     },
   };
 }
 
-function programOf(expression: string, tree: Node | undefined, options: FilterOptions): Emitted {
+/** Longest leaves of searches, tried in this order until the program is short enough for the kernel. */
+const LEAF_SIZES = [8, 16, 32, 64, Infinity] as const;
+
+/** The program for the kernel, and where that one searches worse for being short, the one for everybody else. */
+interface Programs {
+  readonly kernel: Emitted;
+  readonly fast: Program;
+}
+
+function programsOf(expression: string, tree: Node | undefined, options: FilterOptions): Programs {
   const { optimize = true, snapLength = SNAP_LENGTH } = options;
   const { condition, values } =
     tree === undefined ? { condition: ALWAYS, values: new Values() } : lowered(expression, tree, options);
-  const graph = buildGraph(factor(condition));
-  const root = optimize ? optimise(graph, values) : graph;
-  if (optimize && root === REJECT) {
-    throw new FilterError(expression, 0, expression.length, 'it can never match a packet');
+  const graph = () => buildGraph(factor(condition));
+  if (!optimize) {
+    const kernel = emitted(graph(), values, { snapLength, reuse: false }, expression);
+    return { kernel, fast: kernel.program };
   }
-  return emitted(root, values, { snapLength, reuse: optimize }, expression);
+  const root = optimise(graph(), values);
+  if (root === REJECT) throw new FilterError(expression, 0, expression.length, 'it can never match a packet');
+  let fast: Program | undefined;
+  for (const leafSize of LEAF_SIZES) {
+    const copy = fast === undefined ? root : optimise(graph(), values);
+    searchChains(copy, values, leafSize);
+    const kernel = emitted(copy, values, { snapLength, reuse: true }, expression);
+    fast ??= kernel.program;
+    if (kernel.program.length <= MAX_INSTRUCTIONS || leafSize === LEAF_SIZES.at(-1)) return { kernel, fast };
+  }
+  throw new TypeError('unreachable');
 }
 
 function lowered(expression: string, tree: Node, options: FilterOptions) {

@@ -1,6 +1,7 @@
 // A smaller graph that gives the same answer for every packet, truncated ones included: tests whose outcome is known on a
 // way are passed over there, equal tests become one, and constants are computed. A load that may be outside the packet is
 // never dropped, since it rejects.
+import { orderChains } from './chains.ts';
 import { type DominatorTree, dominatorTree, type Edge, hasCycle, redirect, targetOf } from './dominators.ts';
 import { Folder, foldTest } from './fold.ts';
 import { type GraphNode, nodesInOrder, REJECT, successorsOf, type TestNode } from './graph.ts';
@@ -18,7 +19,7 @@ export function optimise(root: GraphNode, values: Values): GraphNode {
     const threaded = threadAll(best, values);
     const merged = mergeEqual(threaded.root);
     best = merged.root;
-    if (!threaded.changed && !merged.changed && !commuteAll(best)) break;
+    if (!threaded.changed && !merged.changed && !commuteAll(best) && !orderChains(best)) break;
   }
   return best;
 }
