@@ -3,10 +3,10 @@
 import { readU32LE } from '../bytes/index.ts';
 import type { LinkType } from '../wire/index.ts';
 import { ANY } from './capture-ring.ts';
-import { closeDescriptor, ioctlWithPointer } from './ffi.ts';
+import { AF, closeDescriptor, ioctlWithPointer, SOCK, socket } from './ffi.ts';
 import { linkTypeFor } from './link-type-of.ts';
 import { RouteSocket } from './netlink.ts';
-import { hardwareTypeOf, interfaceIndexOf, interfaceRequest, openPacketSocket } from './packet-socket.ts';
+import { hardwareTypeOf, interfaceIndexOf, interfaceRequest } from './packet-socket.ts';
 import { IFF } from './rtnetlink.ts';
 import { ERRNO, SystemError } from './system-error.ts';
 
@@ -35,7 +35,7 @@ const SOF_TIMESTAMPING_RAW_HARDWARE = 1 << 6;
 /** All interfaces of this namespace and `any`, the most promising first. */
 export function listInterfaces(): InterfaceInfo[] {
   using routes = new RouteSocket();
-  const fd = openPacketSocket(false, 'list the interfaces');
+  const fd = openQuestionSocket('list the interfaces');
   try {
     const links = routes.links().map(({ name, flags }): InterfaceInfo => {
       const loopback = (flags & IFF.LOOPBACK) !== 0;
@@ -51,6 +51,11 @@ export function listInterfaces(): InterfaceInfo[] {
   } finally {
     closeDescriptor(fd);
   }
+}
+
+/** For interface ioctls only: they are the same on a socket of any family, and this one needs no privilege. */
+function openQuestionSocket(what: string): number {
+  return socket(AF.INET, SOCK.DGRAM, 0, what);
 }
 
 const ALL_INTERFACES: InterfaceInfo = {
@@ -89,7 +94,7 @@ function ethtool(fd: number, name: string, command: number, size: number): Uint8
 
 /** The link types that a capture on the interface can have: one. Throws SystemError when there is no such interface. */
 export function linkTypesOf(name: string): LinkType[] {
-  const fd = openPacketSocket(false, `ask about ${name}`);
+  const fd = openQuestionSocket(`ask about ${name}`);
   try {
     if (name === ANY) return [linkTypeFor(undefined).linkType];
     return [linkTypeFor(hardwareTypeOf(fd, existing(fd, name))).linkType];
@@ -109,7 +114,7 @@ export type TimestampType = 'host' | 'adapter_unsynced';
 /** Where timestamps can come from: the kernel always, the adapter where its driver says so. */
 export function timestampTypesOf(name: string): TimestampType[] {
   if (name === ANY) return ['host'];
-  const fd = openPacketSocket(false, `ask about ${name}`);
+  const fd = openQuestionSocket(`ask about ${name}`);
   try {
     const info = ethtool(fd, existing(fd, name), ETHTOOL_GET_TS_INFO, ETHTOOL_TS_INFO.size);
     const flags = info === undefined ? 0 : readU32LE(info, ETHTOOL_TS_INFO.timestamping);

@@ -257,4 +257,12 @@ describe.skipIf(!has('root', 'linux', 'tool:tcpdump', 'tool:unshare', 'tool:ip')
       1,
     ]);
   });
+
+  test.skipIf(!has('tool:setpriv'))('-D, -L and -J need no privilege', () => {
+    const asNobody = (...args: string[]) =>
+      namespace.run('setpriv', '--reuid', '65534', '--clear-groups', process.execPath, PATHCAP, ...args);
+    for (const args of [['-D'], ['-L', '-i', 'v0'], ['-J', '-i', 'v0']]) {
+      expect(asNobody(...args)).toBe(namespace.run(process.execPath, PATHCAP, ...args));
+    }
+  });
 });
