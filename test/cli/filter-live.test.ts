@@ -97,7 +97,9 @@ describe.skipIf(!has('root', 'linux', 'tool:tcpdump', 'tool:unshare', 'tool:ip')
     const optmem = '/proc/sys/net/core/optmem_max';
     const before = namespace.run('cat', optmem).trim();
     namespace.run('sh', '-c', `echo 1000 > ${optmem}`);
-    const hosts = Array.from({ length: 40 }, (_, i) => `host 10.0.1.${i}`).join(' or ');
+    const hosts = Array.from({ length: 100 }, (_, i) => `host 10.${i}.${(i * 91) % 256}.${(i * 37) % 256}`).join(
+      ' or ',
+    );
     const [ended] = await endAfterTraffic(3, await pathcap('-i', 'v1', `greater 100 and not (${hosts})`));
     namespace.run('sh', '-c', `echo ${before} > ${optmem}`);
     expect(ended!.stderr).toMatch(
