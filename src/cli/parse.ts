@@ -1,7 +1,9 @@
 // The command line, parsed by commander with what the tables say: letters may be bundled (-nnvr FILE, -c10), long
-// options take their argument after = or as the next word, and -- ends the options, as getopt_long(3) has it.
+// options take their argument after = or as the next word and may be cut short, and -- ends the options, as
+// getopt_long(3) has it.
 import { writeSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
+import { spellOut } from './abbreviations.ts';
 import { CAPTURE, type CommandRow, SUBCOMMANDS } from './commands.ts';
 import { Failure } from './failure.ts';
 import type { OptionRow, Values } from './option-types.ts';
@@ -30,7 +32,7 @@ export function parse(argv: readonly string[]): Request | undefined {
   const requests: Request[] = [];
   const program = createProgram(requests);
   try {
-    program.parse(argv, { from: 'user' });
+    program.parse(spellOut(argv, CAPTURE as CommandRow, SUBCOMMANDS), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode !== 0) throw new Failure(`${wording(error)}, see pathcap --help`);

@@ -81,6 +81,19 @@ describe('the parser', () => {
     expect(parsed('--no-promiscuous-mode').options.noPromiscuous).toBe(true);
   });
 
+  test('takes long names cut short, as getopt_long does', () => {
+    expect(parsed('--vers').options.version).toBe(true);
+    expect(parsed('--list-i').options.listInterfaces).toBe(true);
+    expect(parsed('--inter=any', '--interf', 'lo', '-i', '--vers').options.interfaces).toEqual(['any', 'lo', '--vers']);
+    expect(parsed('-vi', '--list', '--snap', '96').options).toMatchObject({
+      interfaces: ['--list'],
+      snapshotLength: 96,
+    });
+    expect(parsed('--print').options).toMatchObject({ print: true });
+    expect(parsed('--', '--vers').words).toEqual(['--vers']);
+    expect(parse(['demo', '--js'])!.values).toMatchObject({ json: true });
+  });
+
   test('takes the last of --micro, --nano and --time-stamp-precision', () => {
     expect(parsed('--nano').options.timestampPrecision).toBe('nano');
     expect(parsed('--nano', '--micro').options.timestampPrecision).toBe('micro');
@@ -119,6 +132,15 @@ describe('the parser', () => {
     [['-tttttt'], 'cannot take -t more than 5 times'],
     [['--bogus'], "unknown option '--bogus', see pathcap --help"],
     [['--counr'], "unknown option '--counr' (Did you mean --count?), see pathcap --help"],
+    [
+      ['--list'],
+      'cannot tell which option --list is: --list-interfaces, --list-data-link-types, --list-time-stamp-types, see pathcap --help',
+    ],
+    [
+      ['--time-stamp=x'],
+      'cannot tell which option --time-stamp is: --time-stamp-type, --time-stamp-precision, see pathcap --help',
+    ],
+    [['demo', '--vers'], "unknown option '--vers', see pathcap --help"],
     [['-n%'], "unknown option '-%', see pathcap --help"],
     [['-c'], "option '-c <count>' argument missing, see pathcap --help"],
     [['completion'], "missing required argument 'shell', see pathcap --help"],
