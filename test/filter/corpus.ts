@@ -50,6 +50,9 @@ const SHARES: Readonly<Record<number, number>> = {
   276: 4,
 };
 
+/** Some link types have nothing that is accepted. */
+const MORE = 1.04;
+
 /** Requests that wait at a driver at any time. */
 const BATCH = 200;
 
@@ -88,7 +91,7 @@ export class Oracle {
 export async function visitCorpus(oracle: Oracle, options: CorpusOptions, visit: Visit): Promise<void> {
   const total = oracle.sets.reduce((sum, { linkType }) => sum + (SHARES[linkType] ?? 1), 0);
   for (const set of oracle.sets) {
-    const share = Math.ceil((options.expressions * (SHARES[set.linkType] ?? 1)) / total);
+    const share = Math.ceil((options.expressions * MORE * (SHARES[set.linkType] ?? 1)) / total);
     await visitLinkType(oracle, set, share, options.seed, visit);
   }
 }

@@ -67,6 +67,12 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
       kind === 'only libpcap takes it' && /^(a shift by \d+ bits|a? ?division by zero)/.test(message),
   },
   {
+    reason: 'an empty expression takes every packet, of link types too that libpcap refuses to compile anything for',
+    example: { expression: '', linkType: 300 },
+    covers: ({ kind, message = '', expression }) =>
+      kind === 'only we take it' && message.startsWith('unknown data link type') && expression.trim() === '',
+  },
+  {
     reason: 'in a range with a name libpcap takes port 65536 for 0, as getaddrinfo does',
     example: { expression: 'portrange sunrpc-65536', linkType: 1 },
     covers: ({ kind, message = '', expression }) =>

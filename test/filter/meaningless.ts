@@ -9,8 +9,8 @@ const RETURN_MARK: Instruction = { code: 0x06, jt: 0, jf: 0, k: MARK };
 
 /** Whether what the program decides of a packet may hang on such memory. */
 export function meaninglessOn(program: Program): (packet: TestPacket) => boolean {
-  if (!checkProgram(program)?.reason.endsWith('read before it is written')) return () => false;
-  const marked = marksReads(program);
+  const marked = checkProgram(program) === undefined ? program : marksReads(program);
+  if (!marked.includes(RETURN_MARK)) return () => false;
   return ({ bytes, originalLength = bytes.length, metadata }) =>
     runProgram(marked, bytes, originalLength, metadata) === MARK;
 }
@@ -31,7 +31,7 @@ function marksReads(program: Program): Program {
     if (action === 'jump') {
       meet(number + 1 + jt, after);
       meet(number + 1 + jf, after);
-    } else if (action === 'ja') meet(number + 1 + k, after);
+    } else if (action === 'ja') meet(number + 1 + (k | 0), after);
     else if (action !== 'ret') meet(number + 1, after);
     return instruction;
   });
