@@ -3,8 +3,9 @@
 //
 // Checked reads throw TRUNCATED past the captured bytes; `packet` catches it and writes tcpdump's mark, "[|proto]".
 import { formatIpv4, formatIpv6, readU16, readU24, readU32, readU64, TextWriter } from '../bytes/index.ts';
-import { insertVlanTag, type LinkType, type Packet } from '../wire/index.ts';
+import { insertVlanTag, LINK_TYPE, type LinkType, type Packet } from '../wire/index.ts';
 import { dumpAscii, dumpHex, dumpHexAscii } from './dump.ts';
+import { printInterfaceColumn } from './interface-column.ts';
 import { OUI_NAMES } from './oui.ts';
 import type { PrintFunction, Tables } from './protocol.ts';
 import { TcpConversations } from './tcp-conversations.ts';
@@ -50,6 +51,11 @@ export interface PrintOptions {
   utcOffset: (epochSeconds: number) => number;
   /** Names for addresses and ports, asked when not numeric. */
   names: Names | undefined;
+  /**
+   * Before each packet the interface it was seen on and its direction, as cooked captures of "any" have it; for packets
+   * that come from several interfaces. tcpdump has no letter for it.
+   */
+  interfaces: boolean;
   /** The name of an interface by its number, for cooked captures (if_indextoname); asked also when numeric. */
   interfaceName: ((index: number) => string | undefined) | undefined;
 }
@@ -76,6 +82,7 @@ export const DEFAULT_PRINT_OPTIONS: PrintOptions = {
   fractionDigits: 6,
   utcOffset: () => 0,
   names: undefined,
+  interfaces: false,
   interfaceName: undefined,
 };
 
@@ -365,6 +372,9 @@ export class Printer {
       return;
     }
     this.clock.print(out, packet.seconds, packet.nanoseconds);
+    if (options.interfaces && packet.linkType !== LINK_TYPE.LINUX_SLL2) {
+      printInterfaceColumn(out, packet.interfaceName, packet.packetType);
+    }
     this.enter(packet);
     try {
       this.link(packet.linkType);

@@ -1,8 +1,9 @@
 // Linux cooked captures, version 1 and 2 (what "any" gives): tcpdump's print-sll.c, Wireshark's packet-sll.c.
 import { readU16, readU32 } from '../bytes/index.ts';
-import { ETHER_TYPE, MAX_LENGTH_FIELD, PACKET_TYPE, SLL, SLL_PROTOCOL, SLL2, VLAN } from '../wire/index.ts';
+import { ETHER_TYPE, MAX_LENGTH_FIELD, SLL, SLL_PROTOCOL, SLL2, VLAN } from '../wire/index.ts';
 import { ETHER_TYPE_NAMES } from './ether-type-names.ts';
 import { printTagControl, printTypeName } from './ethernet.ts';
+import { DIRECTION_WIDTH, DIRECTIONS, printInterfaceColumn } from './interface-column.ts';
 import { NO_ADDRESSES, printLlc } from './llc.ts';
 import type { Printer } from './printer.ts';
 import type { Protocol } from './protocol.ts';
@@ -10,19 +11,6 @@ import { dissectSll, dissectSll2 } from './sll-tree.ts';
 
 export const sll: Protocol = { name: 'sll', print: printSll, dissect: dissectSll };
 export const sll2: Protocol = { name: 'sll', print: printSll2, dissect: dissectSll2 };
-
-const DIRECTIONS: Readonly<Record<number, string>> = {
-  [PACKET_TYPE.HOST]: 'In',
-  [PACKET_TYPE.BROADCAST]: 'B',
-  [PACKET_TYPE.MULTICAST]: 'M',
-  [PACKET_TYPE.OTHERHOST]: 'P',
-  [PACKET_TYPE.OUTGOING]: 'Out',
-};
-
-/** Columns for the interface's name in version 2. */
-const NAME_WIDTH = 5;
-/** Columns for the direction. */
-const DIRECTION_WIDTH = 3;
 
 /** ARPHRD_IEEE80211_RADIOTAP: what follows is no network protocol. */
 const RADIOTAP = 803;
@@ -40,8 +28,8 @@ function printSll(p: Printer, at: number, length: number): void {
 function printSll2(p: Printer, at: number, length: number): void {
   p.protocol = 'sll2';
   p.need(at, SLL2.size);
-  printLeft(p, interfaceName(p, readU32(p.bytes, at + SLL2.interfaceIndex)) ?? '?', NAME_WIDTH);
-  printLeft(p, DIRECTIONS[p.bytes[at + SLL2.packetType]!] ?? '?', DIRECTION_WIDTH);
+  const name = interfaceName(p, readU32(p.bytes, at + SLL2.interfaceIndex));
+  printInterfaceColumn(p.out, name, p.bytes[at + SLL2.packetType]);
   if (p.options.linkHeader) printHeader2(p, at, length);
   const protocol = readU16(p.bytes, at + SLL2.protocol);
   if (printPayload(p, at, SLL2.size, length, readU16(p.bytes, at + SLL2.hardwareType), protocol)) return;
@@ -54,12 +42,6 @@ function interfaceName(p: Printer, index: number): string | undefined {
   const known = p.options.interfaceName?.(index);
   if (known !== undefined || p.current?.interfaceIndex !== index) return known;
   return p.current.interfaceName;
-}
-
-/** Left in its column, and a space. */
-function printLeft(p: Printer, text: string, width: number): void {
-  p.text(text);
-  p.out.fill(Math.max(0, width - text.length) + 1);
 }
 
 function printHeader1(p: Printer, at: number, length: number): void {

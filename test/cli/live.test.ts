@@ -21,6 +21,8 @@ function withoutTimes(file: Buffer): string {
   return file.toString('hex');
 }
 
+const lines = (text: string) => text.split('\n').filter((line) => line !== '');
+
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe.skipIf(!has('root', 'linux', 'tool:tcpdump', 'tool:unshare', 'tool:ip'))('live', () => {
@@ -67,11 +69,7 @@ describe.skipIf(!has('root', 'linux', 'tool:tcpdump', 'tool:unshare', 'tool:ip')
     for (const running of [ours, theirs]) await running.untilLines(10);
     for (const running of [ours, theirs]) running.kill('SIGTERM');
     const [us, them] = [await ours.end(), await theirs.end()];
-    const sorted = (text: string) =>
-      text
-        .split('\n')
-        .filter((line) => line !== '')
-        .sort();
+    const sorted = (text: string) => lines(text).sort();
     expect(sorted(us.stdout)).toEqual(sorted(them.stdout));
     expect(sorted(us.stdout).length).toBe(10);
     expect(us.stderr).toBe(them.stderr.replaceAll('tcpdump: ', 'pathcap: '));
@@ -175,14 +173,26 @@ describe.skipIf(!has('root', 'linux', 'tool:tcpdump', 'tool:unshare', 'tool:ip')
   });
 
   test('several interfaces at once', async () => {
-    const running = await pathcap('-nn', '-i', 'v0', '-i', 'v1');
+    const running = await pathcap('-nn', '-t', '-i', 'v0', '-i', 'v1');
     namespace.send(4);
     await running.untilLines(8);
     running.kill('SIGINT');
     const { stdout, stderr } = await running.end();
     expect(stdout.split('\n').length).toBe(9);
+    expect(lines(stdout)).toContain('v0    Out IP 10.0.0.1.4000 > 10.0.0.2.5000: UDP, length 20');
+    expect(lines(stdout)).toContain('v1    P   IP 10.0.0.1.4000 > 10.0.0.2.5000: UDP, length 20');
     expect(stderr).toContain(counts(8));
     expect(stderr).toContain('listening on v0');
+  });
+
+  test('any and another, where the lines look alike', async () => {
+    const running = await pathcap('-nn', '-t', '-i', 'any', '-i', 'v1');
+    namespace.send(1);
+    await running.untilLines(3);
+    running.kill('SIGINT');
+    const seen = lines((await running.end()).stdout).filter((line) => line.startsWith('v1 '));
+    expect(seen).toHaveLength(2);
+    expect(seen[0]).toBe(seen[1]);
   });
 
   test('--json tells the interface', async () => {
