@@ -124,8 +124,9 @@ function programsOf(expression: string, tree: Node | undefined, options: FilterO
 }
 
 function lowered(expression: string, tree: Node, options: FilterOptions) {
-  const { linkType, names = BUILT_IN_NAMES, target = 'file', netmask, swapped = false } = options;
-  return lower(resolve(tree, expression, names), expression, { linkType, live: target === 'live', netmask, swapped });
+  const { linkType, names = BUILT_IN_NAMES, target = 'file', netmask, swapped = false, deep = false } = options;
+  const about = { linkType, live: target === 'live', netmask, swapped };
+  return lower(resolve(tree, expression, names), expression, about, deep);
 }
 
 function emitted(root: GraphNode, values: Values, options: Parameters<typeof emit>[2], expression: string): Emitted {

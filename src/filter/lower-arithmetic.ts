@@ -12,14 +12,14 @@ import { PROTOCOL_TYPE as TYPE } from './type-names.ts';
 import { compute, type Operator, type Value } from './value.ts';
 
 /** A number, and what must be true of the packet for it to be there. */
-interface Lowered {
+export interface Lowered {
   readonly value: Value;
   /** Where no packet is needed to know it. */
   readonly constant?: number | undefined;
   readonly needs: Condition | undefined;
 }
 
-type Load = Extract<Arithmetic, { kind: 'load' }>;
+export type Load = Extract<Arithmetic, { kind: 'load' }>;
 
 /** Comparisons of classic BPF, and whether they are the opposite of what is asked. */
 export const COMPARISONS: Readonly<Record<Comparison, readonly [Compare, boolean]>> = {
@@ -31,12 +31,16 @@ export const COMPARISONS: Readonly<Record<Comparison, readonly [Compare, boolean
   '<': ['ge', true],
 };
 
+/** How bytes of a header are loaded; the index is computed already. */
+export type LowerLoad = (lowering: Lowering, load: Load, index: Lowered) => Lowered;
+
 export function lowerRelation(
   lowering: Lowering,
   { operator, left, right }: Extract<Primitive, { kind: 'relation' }>,
+  load: LowerLoad = lowerLoad,
 ): Condition {
-  const leftValue = lowerArithmetic(lowering, left);
-  const rightValue = lowerArithmetic(lowering, right);
+  const leftValue = lowerArithmetic(lowering, left, load);
+  const rightValue = lowerArithmetic(lowering, right, load);
   lowering.freeRegister();
   lowering.freeRegister();
   const [compare, opposite] = COMPARISONS[operator];
@@ -44,7 +48,7 @@ export function lowerRelation(
   return needing(both(leftValue.needs, rightValue.needs), opposite ? not(test) : test);
 }
 
-function both(first: Condition | undefined, second: Condition | undefined): Condition | undefined {
+export function both(first: Condition | undefined, second: Condition | undefined): Condition | undefined {
   return first === undefined ? second : second === undefined ? first : allOf(first, second);
 }
 
@@ -53,11 +57,11 @@ function needing(needs: Condition | undefined, condition: Condition): Condition 
 }
 
 /** From left to right; an array stands for the stack, so that no length or depth exhausts the engine's own. */
-function lowerArithmetic(lowering: Lowering, arithmetic: Arithmetic): Lowered {
+function lowerArithmetic(lowering: Lowering, arithmetic: Arithmetic, load: LowerLoad): Lowered {
   const pending: (Arithmetic | { combine: Arithmetic })[] = [arithmetic];
   const done: Lowered[] = [];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    if ('combine' in next) done.push(combine(lowering, next.combine, done));
+    if ('combine' in next) done.push(combine(lowering, next.combine, done, load));
     else {
       const operands = operandsOf(next);
       if (operands.length === 0) done.push(leaf(lowering, next));
@@ -86,8 +90,11 @@ function leaf(lowering: Lowering, arithmetic: Arithmetic): Lowered {
   return { value: lowering.constant(arithmetic.value), constant: arithmetic.value, needs: undefined };
 }
 
-function combine(lowering: Lowering, arithmetic: Arithmetic, done: Lowered[]): Lowered {
-  if (arithmetic.kind === 'load') return lowerLoad(lowering, arithmetic, done.pop()!);
+function combine(lowering: Lowering, arithmetic: Arithmetic, done: Lowered[], load: LowerLoad): Lowered {
+  if (arithmetic.kind === 'load') {
+    checkSize(lowering, arithmetic);
+    return load(lowering, arithmetic, done.pop()!);
+  }
   if (arithmetic.kind === 'negate') {
     const { value, constant, needs } = done.pop()!;
     return {
@@ -156,13 +163,18 @@ const OVER_LINK: ReadonlySet<ProtocolName> = new Set([
   'ip6',
 ] as const);
 
-function lowerLoad(lowering: Lowering, { protocol, size, at, end }: Load, index: Lowered): Lowered {
-  // libpcap takes the register of the result before it gives back that of the index.
+/** libpcap takes the register of the result before it gives back that of the index. */
+function checkSize(lowering: Lowering, { size, at, end }: Load): void {
   lowering.takeRegister();
   lowering.freeRegister();
   if (size !== 1 && size !== 2 && size !== 4) {
     throw lowering.error(`${size} bytes cannot be loaded: 1, 2 or 4 can`, { at, end });
   }
+}
+
+/** As libpcap does. */
+export const lowerLoad: LowerLoad = (lowering, { protocol, size: bytes, at, end }, index) => {
+  const size = bytes as 1 | 2 | 4;
   const { value: offset, needs } = index;
   if (protocol === 'link') return { value: linkLoad(lowering, size, offset), needs };
   if (protocol === 'radio') return { value: radioLoad(lowering, size, offset), needs };
@@ -173,7 +185,7 @@ function lowerLoad(lowering: Lowering, { protocol, size, at, end }: Load, index:
   }
   if (!OVER_IPV4.has(protocol)) throw lowering.error(`"${protocol}" has no bytes that can be indexed`, { at, end });
   return { value: transportLoad(lowering, size, offset), needs: transportNeeds(lowering, protocol, needs) };
-}
+};
 
 function linkLoad(lowering: Lowering, size: 1 | 2 | 4, offset: Value): Value {
   const { values, header } = lowering;

@@ -10,7 +10,7 @@ import { ISO_PROTOCOLS, PROTOCOL_TYPE as TYPE } from './type-names.ts';
 import type { Value } from './value.ts';
 
 /** Names that stand for an EtherType or an address of LLC. */
-const LINK_PROTOCOLS: Partial<Record<ProtocolName, number>> = {
+export const LINK_PROTOCOLS: Partial<Record<ProtocolName, number>> = {
   ip: TYPE.IP,
   arp: TYPE.ARP,
   rarp: TYPE.RARP,
@@ -29,7 +29,7 @@ const LINK_PROTOCOLS: Partial<Record<ProtocolName, number>> = {
 };
 
 /** Names that stand for a protocol number, and over what: undefined is IPv4 or IPv6. */
-const INNER_PROTOCOLS: Partial<Record<ProtocolName, readonly [number, 'ip' | 'ip6' | 'iso' | undefined]>> = {
+export const INNER_PROTOCOLS: Partial<Record<ProtocolName, readonly [number, 'ip' | 'ip6' | 'iso' | undefined]>> = {
   sctp: [132, undefined],
   tcp: [6, undefined],
   udp: [17, undefined],
@@ -200,7 +200,7 @@ export function isFirstFragment(lowering: Lowering): Condition {
   return not(lowering.anyBit('network', 6, 2, 0x1fff));
 }
 
-const TRANSPORTS: Readonly<Record<Transport, number>> = { tcp: 6, udp: 17, sctp: 132 };
+export const TRANSPORTS: Readonly<Record<Transport, number>> = { tcp: 6, udp: 17, sctp: 132 };
 const PORT = { src: 0, dst: 2 } as const;
 
 type Ports = Pick<

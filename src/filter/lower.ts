@@ -13,6 +13,7 @@ import {
   lowerNamedHost,
 } from './lower-address.ts';
 import { lowerRelation } from './lower-arithmetic.ts';
+import { DeepLowering } from './lower-deep.ts';
 import {
   lowerBroadcast,
   lowerLlc,
@@ -45,19 +46,30 @@ export interface LoweredFilter {
   readonly values: Values;
 }
 
-/** What the tree tests on packets of a link type. Throws FilterError for what cannot be there. */
-export function lower(tree: Resolved, expression: string, options: LoweringOptions): LoweredFilter {
+/** What the tree tests on packets of a link type, `deep` or not. Throws FilterError for what cannot be there. */
+export function lower(tree: Resolved, expression: string, options: LoweringOptions, deep = false): LoweredFilter {
   const layer = linkLayerOf(options.linkType);
   if (layer === undefined) {
     throw new FilterError(expression, 0, expression.length, `there are no filters for link type ${options.linkType}`);
   }
   const lowering = new Lowering(expression, layer, options);
-  const condition = lowerTree(lowering, tree);
+  const condition = deep ? lowerDeeply(lowering, tree) : lowerTree(lowering, tree, lowerPrimitive);
   return { condition: withPrefix(lowering, condition), values: lowering.values };
 }
 
+function lowerDeeply(lowering: Lowering, tree: Resolved): Condition {
+  const deep = new DeepLowering(lowering);
+  const condition = lowerTree(lowering, tree, (_, primitive) => {
+    return deep.primitive(primitive) ?? lowerPrimitive(lowering, primitive);
+  });
+  lowering.at({ at: 0, end: 0 });
+  return deep.behindWalk(condition);
+}
+
+type LowerPrimitive = (lowering: Lowering, primitive: Primitive) => Condition;
+
 /** From left to right, as the expression is written: that is how headers move. Depth costs no stack. */
-function lowerTree(lowering: Lowering, tree: Resolved): Condition {
+function lowerTree(lowering: Lowering, tree: Resolved, lowerOne: LowerPrimitive): Condition {
   const pending: (Resolved | { combine: 'and' | 'or' | 'not' })[] = [tree];
   const done: Condition[] = [];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
@@ -66,7 +78,7 @@ function lowerTree(lowering: Lowering, tree: Resolved): Condition {
     else if (next.kind === 'not') pending.push({ combine: next.kind }, next.operand);
     else {
       lowering.at(next);
-      done.push(lowerPrimitive(lowering, next as Primitive));
+      done.push(lowerOne(lowering, next as Primitive));
     }
   }
   return done[0]!;
