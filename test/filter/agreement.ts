@@ -32,7 +32,7 @@ export interface Difference extends Question {
   readonly answer: Answer;
 }
 
-export const SNAP_LENGTH = 262144;
+const SNAP_LENGTH = 262144;
 
 /** What was tried, added up over a run. */
 export class Tally {
