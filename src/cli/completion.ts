@@ -1,8 +1,8 @@
 // `pathcap completion SHELL`: completion scripts for bash, zsh and fish, made from the tables.
-import { writeSync } from 'node:fs';
 import { CAPTURE, type CommandRow, SUBCOMMANDS } from './commands.ts';
 import { Failure } from './failure.ts';
 import type { Hint, OptionRow } from './option-types.ts';
+import { printText } from './standard-output.ts';
 
 const SCRIPTS: Readonly<Record<string, () => string>> = { bash, zsh, fish };
 
@@ -13,7 +13,7 @@ export function completion(shell: string): number {
       `cannot write a completion script for ${shell}: there are scripts for ${Object.keys(SCRIPTS).join(', ')}`,
     );
   }
-  writeSync(1, script());
+  printText(script());
   return 0;
 }
 

@@ -1,5 +1,4 @@
 // -d, -dd, -ddd: the code of a filter, as tcpdump lists it (bpf_dump and bpf_image of libpcap 1.10).
-import { writeSync } from 'node:fs';
 import { listProgram, listProgramAsC, listProgramAsNumbers, type Program } from '../bpf/index.ts';
 import type { Filter } from '../filter/index.ts';
 import { LINK_TYPE } from '../packet/index.ts';
@@ -7,7 +6,7 @@ import { type ChosenFilter, chooseFilter } from './filter.ts';
 import { linkTypeNamed } from './link-type-option.ts';
 import { note } from './messages.ts';
 import { type CaptureOptions, MAX_SNAPSHOT_LENGTH } from './options.ts';
-import { STANDARD_OUTPUT } from './standard-output.ts';
+import { printText } from './standard-output.ts';
 
 /** By the number of times that -d is given. */
 const LISTINGS: readonly ((program: Program) => string)[] = [listProgram, listProgramAsC, listProgramAsNumbers];
@@ -15,7 +14,7 @@ const LISTINGS: readonly ((program: Program) => string)[] = [listProgram, listPr
 export async function printCode(expression: string, options: CaptureOptions): Promise<number> {
   const chosen = await chooseFilter(expression, options);
   for (const { program } of await compiledFor(chosen, options)) {
-    writeSync(STANDARD_OUTPUT, `${LISTINGS[options.dumpCode - 1]!(program).trimEnd()}\n`);
+    printText(`${LISTINGS[options.dumpCode - 1]!(program).trimEnd()}\n`);
   }
   return 0;
 }

@@ -1,5 +1,4 @@
 // -D, -L and -J: what there is to capture on, in tcpdump's words, on standard output.
-import { writeSync } from 'node:fs';
 import {
   type InterfaceInfo,
   linkTypesOf,
@@ -10,7 +9,7 @@ import {
 import { formatLinkType } from '../packet/index.ts';
 import { chosenInterfaces } from './interface-choice.ts';
 import type { CaptureOptions } from './options.ts';
-import { STANDARD_OUTPUT } from './standard-output.ts';
+import { printText } from './standard-output.ts';
 
 const TIMESTAMP_TYPES: Readonly<Record<TimestampType, string>> = {
   host: 'Host',
@@ -21,7 +20,7 @@ export function list(options: CaptureOptions): number {
   const lines = options.listInterfaces
     ? interfaceLines()
     : chosenInterfaces(options.interfaces).flatMap(typeLines(options));
-  writeSync(STANDARD_OUTPUT, `${lines.join('\n')}\n`);
+  printText(`${lines.join('\n')}\n`);
   return 0;
 }
 

@@ -2,12 +2,12 @@
 import { printVersion } from './version.ts';
 
 export async function main(argv: readonly string[]): Promise<number> {
-  if (argv.length === 1 && argv[0] === '--version') return printVersion();
-  const { describeError } = await import('./failure.ts');
   try {
+    if (argv.length === 1 && argv[0] === '--version') return printVersion();
     const { run } = await import('./parse.ts');
     return await run(argv);
   } catch (error) {
+    const { describeError } = await import('./failure.ts');
     const { tell } = await import('./messages.ts');
     tell(describeError(error));
     return 1;

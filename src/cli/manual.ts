@@ -1,12 +1,12 @@
 // `pathcap manual`: the manual page in roff, man(7) macros, made from the tables.
-import { writeSync } from 'node:fs';
 import { CAPTURE, type CommandRow, SUBCOMMANDS } from './commands.ts';
 import type { OptionRow } from './option-types.ts';
 import { GROUPS } from './options.ts';
+import { printText } from './standard-output.ts';
 import { version } from './version.ts';
 
 export function manual(): number {
-  writeSync(1, manualPage());
+  printText(manualPage());
   return 0;
 }
 

@@ -1,13 +1,13 @@
 // The command line, parsed by commander with what the tables say: letters may be bundled (-nnvr FILE, -c10), long
 // options take their argument after = or as the next word and may be cut short, and -- ends the options, as
 // getopt_long(3) has it.
-import { writeSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { spellOut } from './abbreviations.ts';
 import { CAPTURE, type CommandRow, SUBCOMMANDS } from './commands.ts';
 import { Failure } from './failure.ts';
 import type { OptionRow, Values } from './option-types.ts';
 import { initialValues, takeOption } from './read-value.ts';
+import { printText } from './standard-output.ts';
 import { printVersion } from './version.ts';
 
 const HELP_WIDTH = 100;
@@ -63,7 +63,7 @@ function createCommand(row: CommandRow, requests: Request[]): Command {
   if (row.words) command.argument(row.words.spelling, row.words.help);
   return command
     .exitOverride()
-    .configureOutput({ writeOut: (text) => writeSync(1, text), writeErr: () => {}, getOutHelpWidth: () => HELP_WIDTH })
+    .configureOutput({ writeOut: printText, writeErr: () => {}, getOutHelpWidth: () => HELP_WIDTH })
     .configureHelp({ optionTerm })
     .action(() => {
       requests.push({ command: row, values, words: command.args });

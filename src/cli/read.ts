@@ -1,5 +1,5 @@
 // Reading capture files: one, several merged by time, or the files of a list one after the other.
-import { readFileSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { type CaptureFile, mergeCaptures, openCapture } from '../disk/index.ts';
 import { formatLinkType, LINK_TYPE, type LinkType } from '../packet/index.ts';
 import { causeOf, Failure } from './failure.ts';
@@ -15,7 +15,7 @@ import { Progress } from './progress.ts';
 import { Run } from './run.ts';
 import { Signals } from './signals.ts';
 import { createSink, isPrinting } from './sinks.ts';
-import { STANDARD_OUTPUT, StandardOutput } from './standard-output.ts';
+import { printText, StandardOutput } from './standard-output.ts';
 import { packets } from './statistics.ts';
 
 export async function read(options: CaptureOptions, filter: ChosenFilter | undefined): Promise<number> {
@@ -126,7 +126,7 @@ class Reading {
 
   async close(): Promise<void> {
     await this.run.close({ received: this.run.captured });
-    if (this.options.countOnly) writeSync(STANDARD_OUTPUT, `${packets(this.run.captured)}\n`);
+    if (this.options.countOnly) printText(`${packets(this.run.captured)}\n`);
   }
 
   get exitCode(): number {

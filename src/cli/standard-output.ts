@@ -47,6 +47,14 @@ export class StandardOutput {
   }
 }
 
+/** Writes text that comes at once: lists, help. Throws Failure when it cannot be written. */
+export function printText(text: string): void {
+  const output = new StandardOutput();
+  const bytes = Buffer.from(text);
+  output.write(bytes, 0, bytes.length);
+  output.check();
+}
+
 /** The reader has gone away, which is its right. */
 export function isBrokenPipe(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'EPIPE';

@@ -1,5 +1,6 @@
 // `pathcap --version` and `pathcap version`.
-import { readFileSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { printText } from './standard-output.ts';
 
 /** The version of package.json, which lies two folders up both from src/cli and from dist/cli. */
 export function version(): string {
@@ -7,6 +8,6 @@ export function version(): string {
 }
 
 export function printVersion(): number {
-  writeSync(1, `pathcap version ${version()}\nNode ${process.versions.node}\n`);
+  printText(`pathcap version ${version()}\nNode ${process.versions.node}\n`);
   return 0;
 }

@@ -31,8 +31,13 @@ export function badFile(doing: Doing, path: string, cause: string): FileError {
 
 /** A failed system call on a file. */
 export function systemFailure(doing: Doing, path: string, error: unknown): FileError {
-  const { code, errno } = error as NodeJS.ErrnoException;
+  const { code } = error as NodeJS.ErrnoException;
   if (code === undefined) throw error;
-  const known = errno === undefined ? undefined : getSystemErrorMap().get(errno);
-  return new FileError(`cannot ${doing} ${nameOf(doing, path)}: ${known?.[1] ?? code}`, path, code);
+  return new FileError(`cannot ${doing} ${nameOf(doing, path)}: ${causeOf(error)}`, path, code);
+}
+
+/** Why a system call failed, in the system's words: "no such file or directory". */
+export function causeOf(error: unknown): string {
+  const { errno, message } = error as NodeJS.ErrnoException;
+  return (errno !== undefined && getSystemErrorMap().get(errno)?.[1]) || message;
 }

@@ -1,4 +1,5 @@
 // The program that -z names, run on a file that is done with: no shell, no waiting, the lowest priority.
+import { causeOf } from './file-error.ts';
 
 const LOWEST_PRIORITY = 19;
 
@@ -6,7 +7,7 @@ export function runOnFile(command: string, path: string, warn: (message: string)
   const { spawn } = process.getBuiltinModule('node:child_process');
   const child = spawn(command, [path], { stdio: 'inherit' });
   child.on('error', (error: NodeJS.ErrnoException) => {
-    warn(`cannot run ${command} ${path}: ${error.code ?? error.message}`);
+    warn(`cannot run ${command} ${path}: ${causeOf(error)}`);
   });
   if (child.pid !== undefined) lower(child.pid);
   child.unref();

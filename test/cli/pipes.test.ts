@@ -50,6 +50,21 @@ test('a full disk is an error', () => {
   });
 });
 
+test.each(['-D', '--version', 'version', '--help', 'manual', 'completion bash', `--count -r ${small}`])(
+  'a full disk is an error, and a reader that is gone is none: %s',
+  (words) => {
+    const failed = {
+      stdout: '',
+      stderr: 'pathcap: cannot write to standard output: no space left on device\n',
+      code: 1,
+    };
+    expect(shell(`${command} ${words} > /dev/full`)).toEqual(failed);
+    // The sleep sees to it that the reader has ended.
+    const gone = `(sleep 0.1; ${command} ${words}) | true; exit \${PIPESTATUS[0]}`;
+    expect(shell(gone)).toEqual({ stdout: '', stderr: '', code: 0 });
+  },
+);
+
 test.skipIf(!findTool('script'))('on a terminal, a long reading shows how far it is', () => {
   const reading = `(cat ${small}; sleep 1.6) | ${command} -nn -r - >/dev/null`;
   const { stdout } = spawnSync('script', ['-qec', reading, '/dev/null'], { encoding: 'latin1' });

@@ -204,7 +204,7 @@ describe.skipIf(!has('tool:tcpdump'))('rotation, as tcpdump does it', () => {
     const path = inFolder('no-command');
     writeAll(path, { rotate: { bytes: 2_000_000, command: inFolder('none') }, warn: (text) => warnings.push(text) });
     await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(warnings).toEqual([`cannot run ${inFolder('none')} ${path}: ENOENT`]);
+    expect(warnings).toEqual([`cannot run ${inFolder('none')} ${path}: no such file or directory`]);
   });
 });
 
