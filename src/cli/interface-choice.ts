@@ -1,9 +1,9 @@
-// Which interfaces -i means: names, numbers in the list of -D, or without -i the first of that list.
+// Which interfaces -i means: names, numbers in the list of -D, or without -i the first of that list. None is meant twice.
 import { listInterfaces } from '../linux/index.ts';
 import { Failure } from './failure.ts';
 
 export function chosenInterfaces(given: readonly string[]): string[] {
-  if (given.length > 0) return given.map(byNumber);
+  if (given.length > 0) return [...new Set(given.map(byNumber))];
   const [first] = listInterfaces();
   if (first === undefined) throw new Failure('cannot capture: there is no interface');
   return [first.name];

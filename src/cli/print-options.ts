@@ -25,7 +25,7 @@ export function printOptions(options: CaptureOptions, names: Names | undefined):
 
 /** Files do not count: with -r and -V, -i means nothing. */
 function isFromSeveral({ interfaces, readFiles, fileList }: CaptureOptions): boolean {
-  return interfaces.length > 1 && readFiles.length === 0 && fileList === undefined;
+  return new Set(interfaces).size > 1 && readFiles.length === 0 && fileList === undefined;
 }
 
 /** -X wins over -x, and -x over -A (print.c, pretty_print_packet). */

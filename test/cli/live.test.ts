@@ -195,6 +195,16 @@ describe.skipIf(!has('root', 'linux', 'tool:tcpdump', 'tool:unshare', 'tool:ip')
     expect(seen[0]).toBe(seen[1]);
   });
 
+  test('one interface given twice, as such', async () => {
+    const running = await pathcap('-nn', '-t', '-i', 'v1', '-i', 'v1');
+    namespace.send(1);
+    await running.untilLines(1);
+    running.kill('SIGINT');
+    const { stdout, stderr } = await running.end();
+    expect(stdout).toBe('IP 10.0.0.1.4000 > 10.0.0.2.5000: UDP, length 20\n');
+    expect(stderr).toBe(`${SUPPRESSED}${LISTENING}${counts(1)}`);
+  });
+
   test('--json tells the interface', async () => {
     const running = await pathcap('--json', '-c1', '-i', 'v1');
     namespace.send(1);
