@@ -41,6 +41,7 @@ const PROGRAMS = Object.entries({
   'sip-tester': 'sipp',
   gcc: 'gcc',
   'libpcap-dev': 'pcap-config',
+  chromium: 'chromium',
   groff: 'groff',
   'man-db': 'man',
   zsh: 'zsh',

@@ -154,7 +154,7 @@ class BlockWriter {
   /** The left value into the accumulator and the right one into the index register. */
   private loadBoth(left: Value, right: Value): void {
     if (this.holdsX(right) && this.isPlainForA(left)) this.loadA(left);
-    else if (this.isPlainForX(right)) {
+    else if (isPlainForX(right)) {
       this.loadA(left);
       this.loadX(right);
     } else if (isPlain(left)) {
@@ -225,8 +225,8 @@ class BlockWriter {
       this.push(`${operator} ${HEXADECIMAL.has(operator) ? 'hex' : 'decimal'}`, right.constant);
       return;
     }
-    if (COMMUTATIVE.has(operator) && !this.isPlainForX(right) && this.isPlainForX(left)) this.loadBoth(right, left);
-    else if (this.holdsA(left) && !this.isPlainForX(right)) this.keepLeft(left, right);
+    if (COMMUTATIVE.has(operator) && !isPlainForX(right) && isPlainForX(left)) this.loadBoth(right, left);
+    else if (this.holdsA(left) && !this.holdsX(right) && !isPlainForX(right)) this.keepLeft(left, right);
     else this.loadBoth(left, right);
     this.push(`${operator} x`, 0);
   }
@@ -262,13 +262,8 @@ class BlockWriter {
 
   /** Can be loaded into the accumulator with the index register as it is. */
   private isPlainForA(value: Value): boolean {
-    return isPlain(value) || this.holdsX(value) || (value.kind === 'load' && this.holdsX(value.base!));
-  }
-
-  /** Can be loaded into the index register without touching the accumulator. */
-  private isPlainForX(value: Value): boolean {
-    if (this.holdsX(value) || headerLengthOffset(value) !== undefined) return true;
-    return value.kind === 'constant' || value.kind === 'length' || value.kind === 'variable';
+    if (isPlain(value) || this.holdsA(value) || this.holdsX(value)) return true;
+    return value.kind === 'load' && this.holdsX(value.base!);
   }
 
   private holdsA(value: Value): boolean {
@@ -307,6 +302,12 @@ class BlockWriter {
 function isPlain(value: Value): boolean {
   if (value.kind === 'load') return value.base === undefined;
   return value.kind !== 'operation' && value.kind !== 'negate';
+}
+
+/** Can be loaded into the index register without touching the accumulator. */
+function isPlainForX(value: Value): boolean {
+  if (headerLengthOffset(value) !== undefined) return true;
+  return value.kind === 'constant' || value.kind === 'length' || value.kind === 'variable';
 }
 
 /** The offset k where a value is 4*([k]&0xf), for which there is an instruction; undefined for others. */

@@ -316,6 +316,8 @@ class Resolver {
     const mask = id.mask === undefined ? this.prefix(id.prefixLength!, 32, place) : this.dotted(id.mask, place).address;
     if ((address & ~mask) !== 0) throw this.error(place, 'the address has bits outside the mask');
     if (qualifiers.type !== 'net') throw this.error(place, 'a mask goes with "net" only');
+    const { protocol, direction } = qualifiers;
+    if (protocol === 'decnet') return { kind: 'decnet host', direction, address: address & 0xffff, ...place };
     return { kind: 'ipv4', ...this.addressed(qualifiers), address, mask, ...place };
   }
 
