@@ -14,8 +14,8 @@ const TCP_PORTS = new Set([23, 139, 179, 323, 445, 639, 646, 1723, 2049, 6379, 6
 /** "source.port > destination.port: " and, behind other headers, "port > port: ". */
 const ENDPOINTS = /(\d+) > (?:[0-9a-f:.]+\.)?(\d+): (tcp|Flags)?/g;
 
-/** Words of protocols that we name but do not print. */
-const WORDS = /igmp dvmrp|igmp pimv1|sctp\[ForCES|PPID (M3UA|ForCES)|gre-proto-0x(8137|809b|fe)/;
+/** Words of protocols that we name but do not print; OSI and IPX come in PPP. */
+const WORDS = /igmp dvmrp|igmp pimv1|sctp\[ForCES|PPID (M3UA|ForCES)|gre-proto-0x(8137|809b|fe)|\b(OSI|IPX) $/m;
 
 /** AppleTalk in UDP: either end may be in one of these ranges of 128 ports. */
 const APPLETALK_PORTS = [200, 768, 16512];
