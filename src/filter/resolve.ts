@@ -196,6 +196,8 @@ class Resolver {
       case 'net': {
         const number = this.names.network(name);
         if (!number) throw this.error(place, `there is no network "${name}"`);
+        if (protocol === 'decnet')
+          return { kind: 'decnet host', direction, address: network(number).address & 0xffff, ...place };
         return { kind: 'ipv4', ...this.addressed(qualifiers), ...network(number), ...place };
       }
       case 'port':
