@@ -2,7 +2,7 @@
 // end of a block serves the next ones. Jumps reach 255 instructions; for longer ways there are stepping stones.
 import { EXTENSION_BASE, EXTENSIONS, type Instruction, MEMORY_WORDS, OPCODES, type Program } from '../bpf/index.ts';
 import type { Place } from './condition.ts';
-import { type GraphNode, nodesInOrder, type SetNode, successorsOf, type TestNode } from './graph.ts';
+import { ACCEPT, type GraphNode, nodesInOrder, REJECT, type SetNode, successorsOf, type TestNode } from './graph.ts';
 import type { Operation, Value, Values, Variable } from './value.ts';
 import { partsOf, type Versions, versionsOf } from './versions.ts';
 
@@ -25,9 +25,15 @@ export class TooManyRegisters extends Error {
 }
 
 export function emit(root: GraphNode, values: Values, options: EmitOptions): Emitted {
-  const order = nodesInOrder(initialised(root, values));
+  const order = leavesLast(nodesInOrder(initialised(root, values)));
   const blocks = new BlockWriter(order, values, options.reuse).write();
   return link(options.reuse ? withoutCopies(blocks) : blocks, options.snapLength);
+}
+
+/** The answers at the end, acceptance first: as in libpcap's listings. */
+function leavesLast(order: readonly GraphNode[]): GraphNode[] {
+  const inner = order.filter((node) => !isLeaf(node));
+  return [...inner, ...[ACCEPT, REJECT].filter((leaf) => order.includes(leaf))];
 }
 
 /** Sets variables to 0 at the start that may be read before they are set: the kernel refuses to read others. */

@@ -128,7 +128,10 @@ export function successorsOf(node: GraphNode): readonly GraphNode[] {
   return node.kind === 'set' ? [node.next] : [];
 }
 
-/** All nodes that can be reached, each before those that it leads to (but for the way back of a loop). */
+/**
+ * All nodes that can be reached, each before those that it leads to (but for the way back of a loop), and as near as can be
+ * behind it what it leads to when it is true.
+ */
 export function nodesInOrder(root: GraphNode): GraphNode[] {
   const seen = new Set<GraphNode>();
   const finished: GraphNode[] = [];
@@ -136,7 +139,7 @@ export function nodesInOrder(root: GraphNode): GraphNode[] {
   const enter = (node: GraphNode) => {
     if (seen.has(node)) return;
     seen.add(node);
-    stack.push({ node, successors: successorsOf(node), next: 0 });
+    stack.push({ node, successors: successorsOf(node).toReversed(), next: 0 });
   };
   enter(root);
   while (stack.length > 0) {
