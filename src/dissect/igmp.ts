@@ -3,6 +3,7 @@ import { internetChecksum } from '../bytes/index.ts';
 import { IGMP, IGMP_RECORD, IGMP_TYPE } from '../wire/index.ts';
 import { printDuration } from './duration.ts';
 import { dissectIgmp } from './igmp-tree.ts';
+import { type ListenerFormat, printRecords, printSources } from './listener-records.ts';
 import { fromFloat8 } from './listener-times.ts';
 import type { Printer } from './printer.ts';
 import type { Protocol } from './protocol.ts';
@@ -18,14 +19,11 @@ const LEAST_REPORT_V3 = 16;
 /** Tenths of a second; said only when it is another. */
 const USUAL_RESPONSE_TIME = 100;
 
-/** Of group records, IGMPv3 and MLDv2 alike. */
-export const RECORD_NAMES: Readonly<Record<number, string>> = {
-  1: 'is_in',
-  2: 'is_ex',
-  3: 'to_in',
-  4: 'to_ex',
-  5: 'allow',
-  6: 'block',
+const FORMAT: ListenerFormat = {
+  record: IGMP_RECORD,
+  addressSize: 4,
+  printAddress: (p, at) => p.ipv4(at),
+  unknownType: ' [v3-report-#%u]',
 };
 
 /** A traceroute query or response, behind eight bytes. */
@@ -98,7 +96,7 @@ function printQueryV3(p: Printer, at: number, length: number): void {
   const count = p.u16(at + IGMP.sourceCount);
   if (count > 0) {
     if (length < IGMP.sources + 4 * count) p.text(' [invalid number of sources]');
-    else printSources(p, at + IGMP.sources, count);
+    else printSources(p, FORMAT, at + IGMP.sources, count);
   }
   p.text(']');
 }
@@ -110,21 +108,6 @@ function printResponseTime(p: Printer, tenths: number): void {
   p.text(']');
 }
 
-/** Their number, or from -vv on themselves. */
-function printSources(p: Printer, at: number, count: number): void {
-  if (p.verbosity < 2) {
-    p.text(`, ${count} source(s)`);
-    return;
-  }
-  p.text(' {');
-  for (let i = 0; i < count; i++) {
-    p.need(at + 4 * i, 4);
-    p.text(' ');
-    p.ipv4(at + 4 * i);
-  }
-  p.text(' }');
-}
-
 function printReport(p: Printer, at: number, length: number): void {
   p.text('igmp v3 report');
   if (length < LEAST_REPORT_V3 || length % 4 !== 0) {
@@ -133,35 +116,7 @@ function printReport(p: Printer, at: number, length: number): void {
   }
   const count = p.u16(at + IGMP.recordCount);
   p.text(`, ${count} group record(s)`);
-  if (p.verbosity === 0) return;
-  const end = at + length;
-  let record = at + IGMP.records;
-  for (let i = 0; i < count; i++) {
-    if (record + IGMP_RECORD.size > end) {
-      p.text(' [invalid number of groups]');
-      return;
-    }
-    const sources = printRecord(p, record, end);
-    if (sources < 0) return;
-    record += IGMP_RECORD.size + 4 * sources;
-  }
-}
-
-/** The number of sources, -1 when there is no room for them. */
-function printRecord(p: Printer, at: number, end: number): number {
-  p.need(at + IGMP_RECORD.group, 4);
-  p.text(' [gaddr ');
-  p.ipv4(at + IGMP_RECORD.group);
-  p.text(' ');
-  p.name(RECORD_NAMES, p.u8(at + IGMP_RECORD.type), ' [v3-report-#%u]');
-  const count = p.u16(at + IGMP_RECORD.sourceCount);
-  if (at + IGMP_RECORD.size + 4 * count > end) {
-    p.text(` [invalid number of sources ${count}]`);
-    return -1;
-  }
-  printSources(p, at + IGMP_RECORD.sources, count);
-  p.text(']');
-  return count;
+  if (p.verbosity > 0) printRecords(p, FORMAT, at + IGMP.records, count, at + length);
 }
 
 function printTrace(p: Printer, at: number, length: number, name: string): void {

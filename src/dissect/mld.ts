@@ -1,11 +1,18 @@
 // Multicast listener discovery as tcpdump prints it (print-icmp6.c); RFC 2710, RFC 3810.
 import { MLD, MLD_RECORD } from '../wire/index.ts';
-import { RECORD_NAMES } from './igmp.ts';
+import { type ListenerFormat, printRecords, printSources } from './listener-records.ts';
 import { fromFloat8, fromFloat16 } from './listener-times.ts';
 import type { Printer } from './printer.ts';
 
 /** Version 2 queries are at least this long. */
 const QUERY_V2_SIZE = 28;
+
+const FORMAT: ListenerFormat = {
+  record: MLD_RECORD,
+  addressSize: 16,
+  printAddress: (p, at) => p.ipv6(at),
+  unknownType: ' [v2-report-#%u]',
+};
 
 const QUERY_FLAGS = { SUPPRESS: 0x08, ROBUSTNESS: 0x07 } as const;
 
@@ -35,7 +42,7 @@ function printQueryV2(p: Printer, at: number, length: number): void {
   const count = p.u16(at + MLD.sourceCount);
   if (count > 0) {
     if (length < MLD.sources + 16 * count) p.text(' [invalid number of sources]');
-    else printSources(p, at + MLD.sources, count);
+    else printSources(p, FORMAT, at + MLD.sources, count);
   }
   p.text(']');
 }
@@ -47,21 +54,6 @@ function printQueryFlags(p: Printer, at: number): void {
   p.text(` qqi=${fromFloat8(p.u8(at + MLD.interval))}`);
 }
 
-/** Their number, or from -vv on themselves. */
-function printSources(p: Printer, at: number, count: number): void {
-  if (p.verbosity < 2) {
-    p.text(`, ${count} source(s)`);
-    return;
-  }
-  p.text(' {');
-  for (let i = 0; i < count; i++) {
-    p.need(at + 16 * i, 16);
-    p.text(' ');
-    p.ipv6(at + 16 * i);
-  }
-  p.text(' }');
-}
-
 export function printMldReport(p: Printer, at: number, length: number): true {
   if (length < MLD.records) {
     p.text(` [invalid len ${length}]`);
@@ -69,36 +61,6 @@ export function printMldReport(p: Printer, at: number, length: number): true {
   }
   const count = p.u16(at + MLD.recordCount);
   p.text(`, ${count} group record(s)`);
-  if (p.verbosity > 0) printRecords(p, at + MLD.records, count, at + length);
+  if (p.verbosity > 0) printRecords(p, FORMAT, at + MLD.records, count, at + length);
   return true;
-}
-
-function printRecords(p: Printer, from: number, count: number, end: number): void {
-  let at = from;
-  for (let i = 0; i < count; i++) {
-    if (at + MLD_RECORD.size > end) {
-      p.text(' [invalid number of groups]');
-      return;
-    }
-    const sources = printRecord(p, at, end);
-    if (sources < 0) return;
-    at += MLD_RECORD.size + 16 * sources;
-  }
-}
-
-/** The number of sources, -1 when there is no room for them. */
-function printRecord(p: Printer, at: number, end: number): number {
-  p.need(at + MLD_RECORD.group, 16);
-  p.text(' [gaddr ');
-  p.ipv6(at + MLD_RECORD.group);
-  p.text(' ');
-  p.name(RECORD_NAMES, p.u8(at + MLD_RECORD.type), ' [v2-report-#%u]');
-  const count = p.u16(at + MLD_RECORD.sourceCount);
-  if (at + MLD_RECORD.size + 16 * count > end) {
-    p.text(` [invalid number of sources ${count}]`);
-    return -1;
-  }
-  printSources(p, at + MLD_RECORD.sources, count);
-  p.text(']');
-  return count;
 }
