@@ -2,7 +2,8 @@
 // Text as in tcpdump's print-domain.c, values as in Wireshark's packet-dns.c. DHCPv6 uses them too.
 //
 // A pointer must point before all pointers followed so far, which ends every chain. What is walked over behind
-// pointers is bounded per message, which it is not in tcpdump: there 64 KiB of labels can cost minutes.
+// pointers is bounded per message (in a field tree per packet), which it is not in tcpdump: there 64 KiB of labels can
+// cost minutes.
 import { DNS_LABEL } from '../wire/index.ts';
 import type { Printer } from './printer.ts';
 import type { Tree } from './tree.ts';
@@ -137,6 +138,7 @@ export function readName(t: Tree, at: number, base: number): Name | undefined {
   let text = '';
   let labels = 0;
   for (let steps = 0; steps < MAX_TEXT && text.length < MAX_TEXT; steps++) {
+    if (next >= 0 && --t.nameStepsLeft < 0) return wrong(t, at, 'the names of the packet are too long together');
     const byte = t.peek8(cursor);
     if (byte === 0) return { text, labels, next: next < 0 ? cursor + 1 : next };
     switch (byte & DNS_LABEL.kind) {

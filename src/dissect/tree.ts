@@ -59,6 +59,12 @@ export class Tree {
   /** Set by a protocol that found something impossible: kept fields stay, this says why no more follow. */
   stopped: Stopped | undefined;
 
+  /**
+   * Labels that all domain names of the packet together may still have behind compression pointers: a name of two bytes
+   * can stand for a long one, and 64 KiB of such names cost seconds. Real messages have a few thousand.
+   */
+  nameStepsLeft = 100_000;
+
   /** Where fields are being added: the layer's own list, or an open field's. */
   private into: Field[] = [];
   private readonly outer: Field[][] = [];
