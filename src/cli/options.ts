@@ -34,7 +34,7 @@ export const CAPTURE_OPTIONS = {
     group: GROUPS.source,
     help: 'capture on this interface: a name, its number in the list of -D, or any (repeatable)',
     manual:
-      'Without it the first interface in the list of -D is taken. Given more than once, all of them are captured on at the same time.',
+      'Without it the first interface in the list of -D is taken. Given more than once, all of them are captured on at the same time, and each line says on which the packet was seen and whether it came in or went out, as with any.',
   },
   listInterfaces: {
     kind: 'flag',
