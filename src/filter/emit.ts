@@ -108,9 +108,7 @@ class BlockWriter {
     this.order = order;
     this.reuse = reuse;
     this.versions = versionsOf(order, values);
-    for (const node of order) {
-      for (const variable of node.kind === 'set' ? [node.variable] : []) this.slotOf(variable);
-    }
+    for (const node of order) if (node.kind === 'set') this.slotOf(node.variable);
   }
 
   write(): Block[] {
@@ -199,29 +197,42 @@ class BlockWriter {
         this.push('ld memory', this.slotOf(value.variable));
         break;
       case 'load':
-        if (value.base !== undefined) this.loadX(value.base);
-        this.push(`${LOAD[value.size]} ${value.base === undefined ? 'absolute' : 'indirect'}`, value.offset);
-        break;
       case 'negate':
-        this.loadA(value.operand);
-        this.push('neg none', 0);
-        break;
       case 'operation':
-        this.computeOperation(value);
+        this.computeAlong(value);
     }
   }
 
-  /** Operations whose left side is an operation again are done in a loop: they may be thousands deep. */
-  private computeOperation(operation: Operation): void {
-    const chain: Operation[] = [];
-    let first: Value = operation;
-    while (first.kind === 'operation' && !this.holdsA(first) && !this.holdsX(first)) {
-      chain.push(first);
-      first = first.left;
+  /** What a value is made of is computed first, in a loop: sums, signs and indexes may be thousands deep. */
+  private computeAlong(value: Value): void {
+    const steps: Value[] = [value];
+    for (let inner = this.innerOf(value); inner !== undefined; inner = this.innerOf(inner)) {
+      if (this.holdsA(inner) || this.holdsX(inner)) break;
+      steps.push(inner);
     }
-    for (let step = chain.pop(); step !== undefined; step = chain.pop()) {
-      this.apply(step);
+    for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
+      this.computeStep(step);
       this.registers.a = step;
+    }
+  }
+
+  /** The operand that is in the accumulator before the value itself is computed, if that takes some computing. */
+  private innerOf(value: Value): Value | undefined {
+    const inner = value.kind === 'operation' ? value.left : value.kind === 'negate' ? value.operand : baseOf(value);
+    if (inner === undefined || (value.kind === 'load' && isPlainForX(inner))) return undefined;
+    const base = baseOf(inner);
+    const isLong = base === undefined ? inner.kind === 'operation' || inner.kind === 'negate' : !this.isReadyForX(base);
+    return isLong ? inner : undefined;
+  }
+
+  private computeStep(step: Value): void {
+    if (step.kind === 'operation') this.apply(step);
+    else if (step.kind === 'negate') {
+      this.loadA(step.operand);
+      this.push('neg none', 0);
+    } else if (step.kind === 'load') {
+      if (step.base !== undefined) this.loadX(step.base);
+      this.push(`${LOAD[step.size]} ${step.base === undefined ? 'absolute' : 'indirect'}`, step.offset);
     }
   }
 
@@ -272,6 +283,10 @@ class BlockWriter {
     return value.kind === 'load' && this.holdsX(value.base!);
   }
 
+  private isReadyForX(value: Value): boolean {
+    return this.holdsX(value) || isPlainForX(value);
+  }
+
   private holdsA(value: Value): boolean {
     return this.registers.a !== undefined && this.same(this.registers.a, value);
   }
@@ -302,6 +317,10 @@ class BlockWriter {
   private push(name: string, k: number): void {
     this.body.push({ code: code(name), jt: 0, jf: 0, k });
   }
+}
+
+function baseOf(value: Value): Value | undefined {
+  return value.kind === 'load' ? value.base : undefined;
 }
 
 /** Can be loaded into the accumulator whatever the index register holds. */
