@@ -1,32 +1,14 @@
 // Reading capture files: counting, printing, many flows, and the memory it takes, beside tcpdump on the same file.
-import { existsSync, mkdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { writeBenchCapture } from './capture-files.ts';
+import { benchCapture } from './capture-files.ts';
 import { inTurn, median, type ProcessRun, runProcess } from './measure.ts';
 import { type Result, report } from './results.ts';
 
 const ROUNDS = 5;
-const PACKETS = 4_000_000;
 const PRINTED = 1_000_000;
-const FEW_FLOWS = 256;
 const MANY_FLOWS = 1_000_000;
 const MEMORY_BAR = 150e6;
 
-/** Capture files are kept between runs: writing 1.8 GB takes longer than all measurements. */
-const FOLDER = join(tmpdir(), 'pathcap-bench');
-
 const PATHCAP = ['bin/pathcap'];
-
-function capture(packets: number, flows: number): string {
-  mkdirSync(FOLDER, { recursive: true });
-  const path = join(FOLDER, `${packets}-packets-${flows}-flows.pcap`);
-  if (!existsSync(path)) {
-    console.log(`writing ${path} ...`);
-    writeBenchCapture(path, { packets, flows });
-  }
-  return path;
-}
 
 const pathcap = (...args: string[]) => runProcess(process.execPath, [...PATHCAP, ...args]);
 const tcpdump = (...args: string[]) => runProcess('tcpdump', args);
@@ -37,8 +19,8 @@ const time = (value: number) => `${value.toFixed(3)} s`;
 const megabytes = (value: number) => `${Math.round(value / 1e6)} MB`;
 
 export async function fileBenchmarks(): Promise<Result[]> {
-  const few = capture(PACKETS, FEW_FLOWS);
-  const many = capture(PRINTED, MANY_FLOWS);
+  const few = benchCapture();
+  const many = benchCapture(PRINTED, MANY_FLOWS);
   await pathcap('-r', few, '--count'); // into the page cache
   await pathcap('-r', many, '--count');
 

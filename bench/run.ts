@@ -1,13 +1,15 @@
-// npm run bench: all benchmarks, or those named: files, decode, start-up, live. Prints each bar and writes
+// npm run bench: all benchmarks, or those named: files, filters, decode, start-up, live. Prints each bar and writes
 // bench/RESULTS.md when all were run.
 import { decodeBenchmarks } from './decode.ts';
 import { fileBenchmarks } from './files.ts';
+import { filterBenchmarks } from './filters.ts';
 import { liveBenchmarks } from './live.ts';
 import { type Result, writeResults } from './results.ts';
 import { startUpBenchmarks } from './start-up.ts';
 
 const SUITES: Readonly<Record<string, () => Promise<Result[]>>> = {
   files: fileBenchmarks,
+  filters: filterBenchmarks,
   decode: decodeBenchmarks,
   'start-up': startUpBenchmarks,
   live: liveBenchmarks,
