@@ -1,6 +1,6 @@
 // Chains of tests that compare one value with constants: put into an order that shares more, and long ones turned into a
 // search by halves. The comparisons exclude each other, so their order makes no difference.
-import { type GraphNode, nodesInOrder, successorsOf, type TestNode } from './graph.ts';
+import { type GraphNode, nodesInOrder, type TestNode, waysInto } from './graph.ts';
 import type { Value, Values } from './value.ts';
 
 /** Tests whose yes leads to a leaf go to the end of their chain, where chains of other values may end alike. */
@@ -27,14 +27,13 @@ function alternativeOf({ right, yes, place }: TestNode): Alternative {
 /** The longest chains: tests for equality of one value, each reached from the one before only. */
 function chainsOf(root: GraphNode): TestNode[][] {
   const order = nodesInOrder(root);
-  const waysIn = new Map<GraphNode, number>();
-  for (const node of order) for (const next of successorsOf(node)) waysIn.set(next, (waysIn.get(next) ?? 0) + 1);
+  const ways = waysInto(order);
   const inside = new Set<GraphNode>();
   const chains: TestNode[][] = [];
   for (const node of order) {
     if (inside.has(node) || !isComparison(node)) continue;
     const chain = [node];
-    for (let next = node.no; isComparison(next) && next.left === node.left && waysIn.get(next) === 1; next = next.no) {
+    for (let next = node.no; isComparison(next) && next.left === node.left && ways.get(next) === 1; next = next.no) {
       chain.push(next);
       inside.add(next);
     }

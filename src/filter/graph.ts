@@ -128,6 +128,13 @@ export function successorsOf(node: GraphNode): readonly GraphNode[] {
   return node.kind === 'set' ? [node.next] : [];
 }
 
+/** From how many places each node is led to. */
+export function waysInto(order: readonly GraphNode[]): Map<GraphNode, number> {
+  const ways = new Map<GraphNode, number>();
+  for (const node of order) for (const next of successorsOf(node)) ways.set(next, (ways.get(next) ?? 0) + 1);
+  return ways;
+}
+
 /**
  * All nodes that can be reached, each before those that it leads to (but for the way back of a loop), and as near as can be
  * behind it what it leads to when it is true.

@@ -26,7 +26,6 @@ export class Knowledge {
   private readonly reach = new Map<number, number>();
   private readonly divided = new Set<number>();
   private readonly pairs = new Map<string, boolean>();
-  private readonly hazards = new Map<Value, readonly Hazard[]>();
   private readonly undo: (() => void)[] = [];
 
   /** To be given to `forget` when what is learnt from here on no longer holds. */
@@ -40,7 +39,7 @@ export class Knowledge {
 
   /** The value was computed, so its loads are inside the packet. */
   computed(value: Value): void {
-    for (const hazard of this.hazardsOf(value)) {
+    for (const hazard of hazardsOf(value)) {
       if ('division' in hazard) this.learnDivision(hazard.division);
       else this.learnReach(hazard.base?.id ?? ABSOLUTE, hazard.end);
     }
@@ -48,7 +47,7 @@ export class Knowledge {
 
   /** Whether computing the value cannot reject. */
   isSafe(value: Value): boolean {
-    return this.hazardsOf(value).every((hazard) =>
+    return hazardsOf(value).every((hazard) =>
       'division' in hazard
         ? this.divided.has(hazard.division.id)
         : (this.reach.get(hazard.base?.id ?? ABSOLUTE) ?? 0) >= hazard.end,
@@ -130,15 +129,17 @@ export class Knowledge {
     this.divided.add(id);
     this.undo.push(() => this.divided.delete(id));
   }
+}
 
-  private hazardsOf(value: Value): readonly Hazard[] {
-    let hazards = this.hazards.get(value);
-    if (hazards === undefined) {
-      hazards = partsOf(value).flatMap(hazardOf);
-      this.hazards.set(value, hazards);
-    }
-    return hazards;
+const HAZARDS = new WeakMap<Value, readonly Hazard[]>();
+
+function hazardsOf(value: Value): readonly Hazard[] {
+  let hazards = HAZARDS.get(value);
+  if (hazards === undefined) {
+    hazards = partsOf(value).flatMap(hazardOf);
+    HAZARDS.set(value, hazards);
   }
+  return hazards;
 }
 
 function hazardOf(part: Value): Hazard[] {

@@ -4,19 +4,28 @@
 import { orderChains } from './chains.ts';
 import { type DominatorTree, dominatorTree, type Edge, hasCycle, redirect, targetOf } from './dominators.ts';
 import { Folder, foldTest } from './fold.ts';
-import { type GraphNode, nodesInOrder, REJECT, successorsOf, type TestNode } from './graph.ts';
+import { type GraphNode, nodesInOrder, REJECT, successorsOf, type TestNode, waysInto } from './graph.ts';
 import { Knowledge } from './knowledge.ts';
 import type { Values, Variable } from './value.ts';
 import { partsOf, type Versions, versionsOf } from './versions.ts';
 
-/** Rounds after which what is left to gain is not worth the time. */
+/** Rounds, and nodes visited in them, after which what is left to gain is not worth the time. */
 const MOST_ROUNDS = 20;
+const MOST_VISITS = 300_000;
+/**
+ * Tests that an edge may be led past in the first round; twice as many in each one after. Most of what long ways go past
+ * is not reached any more after the first round: without the limit, 5,000 ranges of ports took minutes.
+ */
+const FIRST_REACH = 32;
 
 export function optimise(root: GraphNode, values: Values): GraphNode {
   if (hasCycle(nodesInOrder(root))) return root;
   let best = foldAll(root, values);
-  for (let round = 0; round < MOST_ROUNDS; round++) {
-    const threaded = threadAll(best, values);
+  let visits = 0;
+  for (let round = 0; round < MOST_ROUNDS && visits < MOST_VISITS; round++) {
+    const order = nodesInOrder(best);
+    visits += order.length;
+    const threaded = threadAll(order, values, FIRST_REACH * 2 ** round);
     const merged = mergeEqual(threaded.root);
     best = merged.root;
     if (!threaded.changed && !merged.changed && !commuteAll(best) && !orderChains(best)) break;
@@ -33,10 +42,10 @@ function foldAll(root: GraphNode, values: Values): GraphNode {
   return root;
 }
 
-/** Leads every edge past the tests whose outcome is known on it. */
-function threadAll(root: GraphNode, values: Values): { root: GraphNode; changed: boolean } {
-  const order = nodesInOrder(root);
-  const threader = new Threader(versionsOf(order, values), variablesRead(order));
+/** Leads every edge past the tests whose outcome is known on it, up to `reach` of them. */
+function threadAll(order: readonly GraphNode[], values: Values, reach: number): { root: GraphNode; changed: boolean } {
+  const root = order[0]!;
+  const threader = new Threader(order, values, reach);
   const newRoot = threader.skip(root);
   const tree = dominatorTree(order);
   if (newRoot !== root || tree === undefined) return { root: newRoot, changed: newRoot !== root };
@@ -46,6 +55,7 @@ function threadAll(root: GraphNode, values: Values): { root: GraphNode; changed:
 
 function variablesRead(order: readonly GraphNode[]): Set<Variable> {
   const read = new Set<Variable>();
+  if (!order.some((node) => node.kind === 'set')) return read;
   for (const node of order) {
     const used = node.kind === 'test' ? [node.left, node.right] : node.kind === 'set' ? [node.value] : [];
     for (const part of used.flatMap(partsOf)) if (part.kind === 'variable') read.add(part.variable);
@@ -58,10 +68,17 @@ class Threader {
   private readonly knowledge = new Knowledge();
   private readonly versions: Versions;
   private readonly read: ReadonlySet<Variable>;
+  /** How many ways still lead to each node: one that nobody reaches any more needs no threading. */
+  private readonly ways: Map<GraphNode, number>;
 
-  constructor(versions: Versions, read: ReadonlySet<Variable>) {
-    this.versions = versions;
-    this.read = read;
+  private readonly reach: number;
+
+  constructor(order: readonly GraphNode[], values: Values, reach: number) {
+    this.reach = reach;
+    this.versions = versionsOf(order, values);
+    this.read = variablesRead(order);
+    this.ways = waysInto(order);
+    this.ways.set(order[0]!, 1);
   }
 
   /** Down the tree with what is known there. A list of what is to be left, no recursion: trees are deep. */
@@ -97,17 +114,34 @@ class Threader {
       const { left, right } = this.versions.of(from)!;
       this.knowledge.learn(from.compare, left, right!, edge.branch === 'yes');
     }
+    if (this.ways.get(from) === 0) return;
     const target = targetOf(edge);
     const end = this.skip(target);
     if (end === target) return;
     redirect(edge, end);
+    this.ways.set(end, this.ways.get(end)! + 1);
+    this.leave(target);
     this.changed = true;
   }
 
-  /** The first node from here on whose outcome is not known. */
+  /** One way less to a node, and if that was the last one, to all that it leads to. */
+  private leave(node: GraphNode): void {
+    const left: GraphNode[] = [node];
+    for (let next = left.pop(); next !== undefined; next = left.pop()) {
+      const ways = this.ways.get(next)! - 1;
+      this.ways.set(next, ways);
+      if (ways === 0) left.push(...successorsOf(next));
+    }
+  }
+
+  /** The first node from here on whose outcome is not known, or the last one within reach. */
   skip(start: GraphNode): GraphNode {
     let node = start;
-    for (let next = this.passed(node); next !== undefined; next = this.passed(node)) node = next;
+    for (let steps = 0; steps < this.reach; steps++) {
+      const next = this.passed(node);
+      if (next === undefined) break;
+      node = next;
+    }
     return node;
   }
 
@@ -131,9 +165,8 @@ class Threader {
  */
 function commuteAll(root: GraphNode): boolean {
   const order = nodesInOrder(root);
-  const waysIn = new Map<GraphNode, number>();
-  for (const node of order) for (const next of successorsOf(node)) waysIn.set(next, (waysIn.get(next) ?? 0) + 1);
-  const hasOneWayIn = (node: GraphNode) => waysIn.get(node) === 1;
+  const ways = waysInto(order);
+  const hasOneWayIn = (node: GraphNode) => ways.get(node) === 1;
   let changed = false;
   for (const before of order) {
     if (before.kind !== 'test') continue;
