@@ -54,7 +54,7 @@ testProtocol({
   ],
   headers: BEFORE_UDP_PAYLOAD,
   // A network service header is not printed here.
-  excuse: (ours) => isForeign(ours) || ours.includes('unknown-next-protocol'),
+  excuse: (ours, theirs) => isForeign(ours, theirs) || ours.includes('unknown-next-protocol'),
 });
 
 const overlay = (fields: GeneveFields) => inIpv4({}, to(GENEVE_PORT), geneve(fields), frame, inner, datagram, 'in it');

@@ -1,4 +1,4 @@
-// What tcpdump prints and we do not: a difference is expected where our own text shows one of these.
+// What tcpdump prints and we do not: a difference is expected where one of the texts shows one of these.
 
 /** IP protocols that come out as "ip-proto-N". */
 const IP_PROTOCOLS = new Set([8, 9, 33, 46, 55, 88, 89, 103, 113]);
@@ -14,14 +14,18 @@ const TCP_PORTS = new Set([23, 139, 179, 323, 445, 639, 646, 1723, 2049, 6379, 6
 /** "source.port > destination.port: " and, behind other headers, "port > port: ". */
 const ENDPOINTS = /(\d+) > (?:[0-9a-f:.]+\.)?(\d+): (tcp|Flags)?/g;
 
-/** Words of protocols that we name but do not print; OSI and IPX come in PPP. */
-const WORDS = /igmp dvmrp|igmp pimv1|sctp\[ForCES|PPID (M3UA|ForCES)|gre-proto-0x(8137|809b|fe)|\b(OSI|IPX) $/m;
+/** Words of protocols that we name but do not print. */
+const WORDS = /igmp dvmrp|igmp pimv1|sctp\[ForCES|PPID (M3UA|ForCES)|gre-proto-0x(8137|809b|fe)/;
+
+/** Words that tcpdump's printers of other EtherTypes, PPP protocols and LLC services begin with; ours may name nothing. */
+const THEIR_WORDS =
+  /\b(aarp|AoE|AT \d+|CALM FAST|CFMv\d|decnet|GeoNet|IPX|Loopback, skipCount|MPCP|MS NLB|NSH|OSI|PTPv\d|Realtek|RLDP|RRCP|TIPC)\b/;
 
 /** AppleTalk in UDP: either end may be in one of these ranges of 128 ports. */
 const APPLETALK_PORTS = [200, 768, 16512];
 
-export function isForeign(ours: string): boolean {
-  if (WORDS.test(ours)) return true;
+export function isForeign(ours: string, theirs = ''): boolean {
+  if (WORDS.test(ours) || THEIR_WORDS.test(theirs)) return true;
   for (const [, number] of ours.matchAll(/ip-proto-(\d+)/g)) if (IP_PROTOCOLS.has(Number(number))) return true;
   for (const [, source, destination, kind] of ours.matchAll(ENDPOINTS)) {
     const ports = kind === undefined ? UDP_PORTS : TCP_PORTS;

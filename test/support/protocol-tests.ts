@@ -17,8 +17,8 @@ export interface ProtocolFrames {
   except?: readonly string[];
   /** Further arguments of tshark. */
   args?: readonly string[];
-  /** Accepts that a mutation is printed otherwise, given our text. */
-  excuse?: (ours: string) => boolean;
+  /** Accepts that a mutation is printed otherwise, given both texts. */
+  excuse?: (ours: string, theirs: string) => boolean;
 }
 
 /** Bytes of Ethernet, IPv4 and UDP headers without options. */
