@@ -70,12 +70,16 @@ export function searchChains(root: GraphNode, values: Values, leafSize: number):
   }
 }
 
+/** Of comparisons with the same constant only the first one can be true. */
 function rangesOf(chain: readonly TestNode[]): Range[] {
-  const constants = chain
-    .map(({ right, yes, place }) => ({ value: (right as { constant: number }).constant, yes, place }))
-    .sort((a, b) => a.value - b.value);
+  const first = new Map<number, Pick<Range, 'yes' | 'place'>>();
+  for (const { right, yes, place } of chain) {
+    const { constant } = right as { constant: number };
+    if (!first.has(constant)) first.set(constant, { yes, place });
+  }
+  const constants = [...first].sort(([a], [b]) => a - b);
   const ranges: Range[] = [];
-  for (const { value, yes, place } of constants) {
+  for (const [value, { yes, place }] of constants) {
     const last = ranges.at(-1);
     if (last?.to === value - 1 && last.yes === yes) last.to = value;
     else ranges.push({ from: value, to: value, yes, place });

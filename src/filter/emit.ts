@@ -3,7 +3,7 @@
 import { EXTENSION_BASE, EXTENSIONS, type Instruction, MEMORY_WORDS, OPCODES, type Program } from '../bpf/index.ts';
 import type { Place } from './condition.ts';
 import { ACCEPT, type GraphNode, nodesInOrder, REJECT, type SetNode, successorsOf, type TestNode } from './graph.ts';
-import type { Operation, Value, Values, Variable } from './value.ts';
+import { COMMUTATIVE, type Operation, type Value, type Values, type Variable } from './value.ts';
 import { partsOf, type Versions, versionsOf } from './versions.ts';
 
 export interface Emitted {
@@ -89,7 +89,6 @@ function code(name: string): number {
 
 const LOAD = { 1: 'ldb', 2: 'ldh', 4: 'ld' } as const;
 const EXTENSION_OFFSETS = new Map(EXTENSIONS.map(({ name, offset }) => [name, EXTENSION_BASE + offset]));
-const COMMUTATIVE: ReadonlySet<string> = new Set(['add', 'mul', 'and', 'or', 'xor']);
 /** Operators whose constant is written in hexadecimal, which is part of the name in the table of instructions. */
 const HEXADECIMAL: ReadonlySet<string> = new Set(['or', 'and', 'xor']);
 const JUMPS = { eq: 'jeq', gt: 'jgt', ge: 'jge', set: 'jset' } as const;
@@ -418,11 +417,8 @@ class Linker {
   }
 
   private goTo(target: GraphNode): void {
-    if (!this.starts.has(target) && isLeaf(target)) this.stone(target);
-    else if (!this.starts.has(target)) {
-      this.push({ code: code('ja target'), jt: 0, jf: 0, k: 0 });
-      this.open.push({ at: this.code.length, target });
-    } else if (this.distanceTo(target) > 0)
+    if (!this.starts.has(target)) this.stone(target);
+    else if (this.distanceTo(target) > 0)
       this.push({ code: code('ja target'), jt: 0, jf: 0, k: this.distanceTo(target) });
   }
 
@@ -438,7 +434,11 @@ class Linker {
     if (isLeaf(target)) {
       const k = target.kind === 'accept' ? this.snapLength : 0;
       this.push({ code: code('ret decimal'), jt: 0, jf: 0, k }, true);
-    } else this.push({ code: code('ja target'), jt: 0, jf: 0, k: this.distanceTo(target) }, true);
+    } else {
+      const isWritten = this.starts.has(target);
+      this.push({ code: code('ja target'), jt: 0, jf: 0, k: isWritten ? this.distanceTo(target) : 0 }, true);
+      if (!isWritten) this.open.push({ at: this.code.length, target });
+    }
     this.starts.set(target, this.code.length);
   }
 

@@ -1,7 +1,7 @@
 // Simpler values and tests that mean the same on every packet: constants are computed, needless operations go, offsets
 // move into loads. A load is never dropped: where it is outside the packet, the filter rejects.
 import type { TestNode } from './graph.ts';
-import { compute, type Load, type Operation, type Value, type Values } from './value.ts';
+import { COMMUTATIVE, compute, type Load, type Operation, type Value, type Values } from './value.ts';
 import { partsOf, withOperands } from './versions.ts';
 
 const WORD_MAX = 0xffff_ffff;
@@ -77,7 +77,6 @@ export class Folder {
   }
 }
 
-const COMMUTATIVE: ReadonlySet<string> = new Set(['add', 'mul', 'and', 'or', 'xor']);
 const ASSOCIATIVE: ReadonlySet<string> = new Set(['add', 'and', 'or', 'xor']);
 
 function changesNothing(operator: Operation['operator'], left: Value, right: number): boolean {

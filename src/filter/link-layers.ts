@@ -35,7 +35,7 @@ export type TypeScheme =
 export type AddressScheme = 'ethernet' | 'fddi' | 'token ring' | 'wlan' | 'fibre channel' | 'arcnet';
 
 /** A header before the link-layer header whose length is found at run time. */
-export type Prefix = 'radiotap' | 'prism' | 'avs' | 'ppi';
+type Prefix = 'radiotap' | 'prism' | 'avs' | 'ppi';
 
 export interface LinkLayer {
   readonly scheme: TypeScheme;

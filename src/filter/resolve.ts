@@ -74,7 +74,7 @@ export type Primitive = Place &
     | { readonly kind: 'pf text'; readonly field: 'ifname' | 'rset'; readonly text: string }
     | { readonly kind: 'pf number'; readonly field: 'rnr' | 'srnr' | 'reason' | 'action'; readonly value: number }
     | { readonly kind: 'wlan type' | 'wlan direction'; readonly value: number; readonly mask: number }
-    /** `set`: no bit of `value` may be set; else the control field under `mask` is `value`. */
+    /** `clear`: no bit of `mask` may be set; else the control field under `mask` is `value`. */
     | {
         readonly kind: 'llc';
         readonly control?: { readonly value: number; readonly mask: number; readonly clear?: true };
@@ -315,7 +315,10 @@ class Resolver {
 
   private maskedIpv4(id: Extract<Id, { form: 'ipv4' }>, qualifiers: Qualifiers, place: Place): Primitive {
     const { address } = this.dotted(id.text, place);
-    const mask = id.mask === undefined ? this.prefix(id.prefixLength!, 32, place) : this.dotted(id.mask, place).address;
+    const mask =
+      id.mask === undefined
+        ? prefixMask(this.prefixLength(id.prefixLength!, 32, place))
+        : this.dotted(id.mask, place).address;
     if ((address & ~mask) !== 0) throw this.error(place, 'the address has bits outside the mask');
     if (qualifiers.type !== 'net') throw this.error(place, 'a mask goes with "net" only');
     const { protocol, direction } = qualifiers;
@@ -323,9 +326,9 @@ class Resolver {
     return { kind: 'ipv4', ...this.addressed(qualifiers), address, mask, ...place };
   }
 
-  private prefix(length: number, most: number, place: Place): number {
+  private prefixLength(length: number, most: number, place: Place): number {
     if (length > most) throw this.error(place, `the mask length ${length} is greater than ${most}`);
-    return prefixMask(length);
+    return length;
   }
 
   /** One to four decimal parts, the missing ones zero. */
@@ -340,8 +343,7 @@ class Resolver {
   }
 
   private ipv6(id: Extract<Id, { form: 'ipv6' }>, qualifiers: Qualifiers, place: Place): Primitive {
-    const length = id.prefixLength ?? 128;
-    if (length > 128) throw this.error(place, `the mask length ${length} is greater than 128`);
+    const length = this.prefixLength(id.prefixLength ?? 128, 128, place);
     const bytes = parseIpv6(id.text)!;
     const address = wordsOf(bytes);
     const mask = [0, 1, 2, 3].map((word) =>

@@ -247,6 +247,9 @@ const KINDS: readonly (readonly [TokenKind, RegExp])[] = [
 /** Tried apart from KINDS: its alternatives overlap, and only the longest counts. */
 const IPV6_FORMS: readonly RegExp[] = ipv6Forms().map((form) => new RegExp(form, 'y'));
 
+/** "::" by itself, the address of all zeros: needs no trying of the many forms. */
+const LONE_COLONS = /^::(?![0-9A-Fa-f])/;
+
 const BOGUS_MAC = new RegExp(`${BYTE}:+(?:${BYTE}:+)+`, 'y');
 
 const SIGN_SYMBOLS: Readonly<Record<string, string>> = {
@@ -287,7 +290,10 @@ function tokenAt(expression: string, at: number): Token {
     length = match[0].length;
   };
   for (const [offered, pattern] of KINDS) offer(offered, pattern);
-  if (expression.startsWith(':', at) || /^[0-9A-Fa-f]{1,4}:/.test(expression.slice(at, at + 5))) {
+  if (LONE_COLONS.test(expression.slice(at, at + 3))) {
+    kind = 'HID6';
+    length = 2;
+  } else if (expression.startsWith(':', at) || /^[0-9A-Fa-f]{1,4}:/.test(expression.slice(at, at + 5))) {
     for (const pattern of IPV6_FORMS) offer('HID6', pattern);
     offer('BOGUS', BOGUS_MAC);
   }

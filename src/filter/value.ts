@@ -10,6 +10,8 @@ export interface Variable {
 /** Binary operators of classic BPF: the names of its mnemonics. */
 export type Operator = 'add' | 'sub' | 'mul' | 'div' | 'mod' | 'and' | 'or' | 'xor' | 'lsh' | 'rsh';
 
+export const COMMUTATIVE: ReadonlySet<Operator> = new Set(['add', 'mul', 'and', 'or', 'xor'] as const);
+
 export type Value = {
   /** Operands have smaller numbers than what is made of them. */
   readonly id: number;

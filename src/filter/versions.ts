@@ -5,7 +5,7 @@ import { successorsOf } from './graph.ts';
 import { operandsOf, type Value, type Values, type Variable } from './value.ts';
 
 /** A node's values with the versions of the variables there. */
-export interface NodeValues {
+interface NodeValues {
   readonly left: Value;
   readonly right: Value | undefined;
 }
