@@ -7,6 +7,7 @@ import type { SavedFrom } from './file-sink.ts';
 import type { ChosenFilter } from './filter.ts';
 import { formatOf } from './format.ts';
 import { learnInterfaceNames } from './interface-names.ts';
+import { linkTypeNamed } from './link-type-option.ts';
 import { note, tell } from './messages.ts';
 import { type CaptureOptions, MAX_SNAPSHOT_LENGTH } from './options.ts';
 import { NoSink, type PacketSink } from './packet-sink.ts';
@@ -19,6 +20,8 @@ import { printText, StandardOutput } from './standard-output.ts';
 import { packets } from './statistics.ts';
 
 export async function read(options: CaptureOptions, filter: ChosenFilter | undefined): Promise<number> {
+  // Says nothing about files, but a wrong name is a wrong name.
+  if (options.linkType !== undefined) linkTypeNamed(options.linkType);
   const [first, ...others] = options.fileList === undefined ? [options.readFiles] : listedFiles(options.fileList);
   const files = await openFiles(first!, filter);
   relinquishPrivileges(options.user);
