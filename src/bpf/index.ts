@@ -2,7 +2,7 @@
 // JavaScript functions; extended BPF: the same, an assembler, and classic programs as extended ones.
 export * from './classic.ts';
 export { checkProgram, type Refusal } from './classic-check.ts';
-export { compileProgram, compileToSource, type PacketFilter } from './classic-compile.ts';
+export { compileProgram, type PacketFilter } from './classic-compile.ts';
 export { type Metadata, runProgram, type Trace, type TraceStep, traceProgram } from './classic-run.ts';
 export { assemble, listProgram, listProgramAsC, listProgramAsNumbers, parseProgramNumbers } from './classic-text.ts';
 export {
