@@ -120,6 +120,9 @@ function combine(node: Node, done: Resolved[]): Resolved {
 /** Widest port number. */
 const PORT_MAX = 0xffff;
 
+/** What may stand after "llc": classes of frames, then single types. */
+const LLC_TYPES = ['i', 's', 'u', ...LLC_SUPERVISORY.keys(), ...LLC_UNNUMBERED.keys()];
+
 class Resolver {
   private readonly expression: string;
   private readonly names: Names;
@@ -432,16 +435,19 @@ class Resolver {
     if (name === 'u') return { kind: 'llc', control: { value: 0x03, mask: 0x03 }, ...place };
     const supervisory = LLC_SUPERVISORY.get(name);
     if (supervisory !== undefined) return { kind: 'llc', control: { value: supervisory, mask: 0x0f }, ...place };
-    const value = this.typeName(LLC_UNNUMBERED, name, 'LLC type', place);
+    const value = LLC_UNNUMBERED.get(name);
+    if (value === undefined) throw this.noSuch('LLC type', type!, LLC_TYPES, place);
     return { kind: 'llc', control: { value, mask: 0xef }, ...place };
   }
 
   private typeName(table: ReadonlyMap<string, number>, name: string, what: string, place: Place): number {
     const value = table.get(name.toLowerCase());
-    if (value === undefined) {
-      throw this.error(place, `there is no ${what} "${name}": there are ${[...table.keys()].join(', ')}`);
-    }
+    if (value === undefined) throw this.noSuch(what, name, [...table.keys()], place);
     return value;
+  }
+
+  private noSuch(what: string, name: string, names: readonly string[], place: Place): FilterError {
+    return this.error(place, `there is no ${what} "${name}": there are ${names.join(', ')}`);
   }
 
   private addressed({ protocol, direction, type }: Qualifiers): Addressed {
