@@ -313,11 +313,12 @@ describe('dominators', () => {
   it('are the nodes and edges on every way', () => {
     const [a, b, c] = [is(0, 1), is(1, 2), is(2, 3)];
     const order = nodesInOrder(buildGraph(allOf(anyOf(a, b), c)));
-    const name = (member: object): string =>
-      'from' in member
-        ? `${name(member.from as object)}.${(member as { branch: string }).branch}`
-        : valueText((member as { left: Value }).left);
-    const outline = (tree: NonNullable<ReturnType<typeof dominatorTree>>): unknown =>
+    type Tree = NonNullable<ReturnType<typeof dominatorTree>>;
+    const name = (member: Tree['member']): string => {
+      if ('from' in member) return `${name(member.from)}.${member.branch}`;
+      return member.kind === 'test' ? valueText(member.left) : member.variable.name;
+    };
+    const outline = (tree: Tree): unknown =>
       tree.children.length === 0 ? name(tree.member) : { [name(tree.member)]: tree.children.map(outline) };
     expect(outline(dominatorTree(order)!)).toEqual({
       '[0]': ['[0].yes', { '[0].no': [{ '[1]': ['[1].yes', '[1].no'] }] }, { '[2]': ['[2].yes', '[2].no'] }],
