@@ -17,6 +17,8 @@ const LARGEST_SIGNED = 0x7fff_ffff;
 const LONGEST_HEADER = 60;
 const NEVER = Number.POSITIVE_INFINITY;
 
+const NOWHERE = -1;
+
 /** Bits of `live`. */
 export const LIVE = { A: 1, X: 2 } as const;
 
@@ -26,6 +28,8 @@ export interface Flow {
   readonly reachable: Uint8Array;
   /** Where a jump to this instruction ends: further on when it is a jump itself. */
   readonly destination: Int32Array;
+  /** Two for each instruction: where it goes on, when a condition holds and when not; NOWHERE. */
+  readonly ways: Int32Array;
   /** Captured bytes that there surely are, from the beginning and from X on. */
   readonly proven: Float64Array;
   readonly provenFromX: Float64Array;
@@ -44,6 +48,7 @@ export function flowOf(program: Program): Flow {
   const flow: Flow = {
     reachable: new Uint8Array(program.length),
     destination: new Int32Array(program.length),
+    ways: new Int32Array(2 * program.length).fill(NOWHERE),
     proven: numbers(NEVER),
     provenFromX: numbers(NEVER),
     needed: numbers(0),
@@ -53,29 +58,20 @@ export function flowOf(program: Program): Flow {
     live: new Uint8Array(program.length),
   };
   followJumps(program, flow);
-  findReachable(program, flow);
+  findWays(program, flow);
+  findReachable(flow);
   forget(flow, 0, 0);
-  forgetLoops(program, flow);
-  const reached = [...program.keys()].filter((at) => flow.reachable[at]);
+  const reached = [...flow.reachable.keys()].filter((at) => flow.reachable[at]);
+  for (const at of reached) forgetLoops(flow, at);
   for (const at of reached) passOnBounds(program, flow, at);
   for (const at of reached.toReversed()) lookAhead(program, flow, at);
   for (const at of reached) passOnProofs(program, flow, at);
   return flow;
 }
 
-/** Where the program goes on from an instruction. */
-export function successors(program: Program, { destination }: Flow, at: number): readonly number[] {
-  const { code, jt, jf } = program[at]!;
-  switch (opcodeOf(code)!.action) {
-    case 'ret':
-      return [];
-    case 'ja':
-      return [destination[at]!];
-    case 'jump':
-      return [destination[at + 1 + jt]!, destination[at + 1 + jf]!];
-    default:
-      return [at + 1];
-  }
+/** Where the program may go on from an instruction. */
+export function successors({ ways }: Flow, at: number): readonly number[] {
+  return [ways[2 * at]!, ways[2 * at + 1]!].filter((next) => next !== NOWHERE);
 }
 
 /** The bytes of the packet up to which an instruction reads, counted from its beginning; 0 when it does not. */
@@ -126,12 +122,22 @@ function followJumps(program: Program, { destination }: Flow): void {
   }
 }
 
-function findReachable(program: Program, flow: Flow): void {
+function findWays(program: Program, { destination, ways }: Flow): void {
+  for (let at = 0; at < program.length; at++) {
+    const { code, jt, jf } = program[at]!;
+    const { action } = opcodeOf(code)!;
+    if (action === 'ret') continue;
+    if (action === 'jump') ways[2 * at + 1] = destination[at + 1 + jf]!;
+    ways[2 * at] = action === 'ja' ? destination[at]! : action === 'jump' ? destination[at + 1 + jt]! : at + 1;
+  }
+}
+
+function findReachable({ reachable, ways }: Flow): void {
   const waiting = [0];
   for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
-    if (flow.reachable[at]) continue;
-    flow.reachable[at] = 1;
-    waiting.push(...successors(program, flow, at));
+    if (at === NOWHERE || reachable[at]) continue;
+    reachable[at] = 1;
+    waiting.push(ways[2 * at]!, ways[2 * at + 1]!);
   }
 }
 
@@ -143,7 +149,9 @@ function lookAhead(program: Program, flow: Flow, at: number): void {
   let needed = rejects || action !== 'ret' ? NEVER : 0;
   let neededFromX = needed;
   let live = 0;
-  for (const next of successors(program, flow, at)) {
+  for (let way = 2 * at; way < 2 * at + 2; way++) {
+    const next = flow.ways[way]!;
+    if (next === NOWHERE) continue;
     const ahead = next > at;
     needed = Math.min(needed, ahead ? flow.needed[next]! : 0);
     neededFromX = Math.min(neededFromX, ahead ? flow.neededFromX[next]! : 0);
@@ -170,10 +178,10 @@ function read({ code, k }: Instruction): number {
 }
 
 /** Where a jump back leads anything may hold. */
-function forgetLoops(program: Program, flow: Flow): void {
-  for (let at = 0; at < program.length; at++) {
-    if (!flow.reachable[at]) continue;
-    for (const next of successors(program, flow, at)) if (next <= at) forget(flow, next, LARGEST);
+function forgetLoops(flow: Flow, at: number): void {
+  for (let way = 2 * at; way < 2 * at + 2; way++) {
+    const next = flow.ways[way]!;
+    if (next !== NOWHERE && next <= at) forget(flow, next, LARGEST);
   }
 }
 
@@ -190,7 +198,9 @@ function passOnProofs(program: Program, flow: Flow, at: number): void {
   const proven = Math.max(flow.proven[at]!, checkBefore(flow, at, readsUpTo(instruction)) ?? 0);
   const checked = checkFromXBefore(flow, at, readsFromXUpTo(instruction, flow.xMax[at]!)) ?? 0;
   const provenFromX = written(instruction) & LIVE.X ? 0 : Math.max(flow.provenFromX[at]!, checked);
-  for (const next of successors(program, flow, at)) {
+  for (let way = 2 * at; way < 2 * at + 2; way++) {
+    const next = flow.ways[way]!;
+    if (next === NOWHERE) continue;
     flow.proven[next] = Math.min(flow.proven[next]!, proven);
     flow.provenFromX[next] = Math.min(flow.provenFromX[next]!, provenFromX);
   }
@@ -201,7 +211,9 @@ function passOnBounds(program: Program, flow: Flow, at: number): void {
   const instruction = program[at]!;
   const writes = written(instruction);
   const value = writes === 0 ? 0 : largestWritten(instruction, flow.aMax[at]!, flow.xMax[at]!);
-  for (const next of successors(program, flow, at)) {
+  for (let way = 2 * at; way < 2 * at + 2; way++) {
+    const next = flow.ways[way]!;
+    if (next === NOWHERE) continue;
     flow.aMax[next] = Math.max(flow.aMax[next]!, writes & LIVE.A ? value : flow.aMax[at]!);
     flow.xMax[next] = Math.max(flow.xMax[next]!, writes & LIVE.X ? value : flow.xMax[at]!);
   }
