@@ -19,7 +19,7 @@ export function parseFilter(expression: string): Node | undefined {
   for (let next = 0; ; ) {
     const token = tokens[next]!;
     const action = table.actionsOf(states.at(-1)!).get(token.kind);
-    if (action === undefined) throw unexpected(expression, token, states);
+    if (action === undefined) throw unexpected(expression, token, tokens[next - 1], states);
     if (action === ACCEPT) return values[0]?.node;
     if (action >= 0) {
       states.push(action);
@@ -41,10 +41,16 @@ function reduce(table: StoredTable, rule: number, states: number[], values: Valu
   states.push(table.gotosOf(states.at(-1)!).get(left)!);
 }
 
-function unexpected(expression: string, token: Token, states: readonly number[]): FilterError {
+function unexpected(
+  expression: string,
+  token: Token,
+  before: Token | undefined,
+  states: readonly number[],
+): FilterError {
   const expected = expectedWords(states);
   const found = token.kind === END ? 'the expression ends here' : `"${token.text}" cannot stand here`;
-  const hint = token.kind === 'ID' ? nearWord(token.text, expected) : undefined;
+  const isKeywordAsName = WORDS_OF.has(token.kind) && (before?.kind === 'PROTO' || before?.kind === 'PROTOCHAIN');
+  const hint = isKeywordAsName ? `\\${token.text}` : token.kind === 'ID' ? nearWord(token.text, expected) : undefined;
   const wanted = hint === undefined ? `expected ${listOf(expected)}` : `did you mean "${hint}"?`;
   return new FilterError(expression, token.at, token.end, `${found}: ${wanted}`);
 }
@@ -56,6 +62,7 @@ const SYMBOL_NAMES: Readonly<Record<string, string>> = {
   HID: 'an IPv4 address',
   HID6: 'an IPv6 address',
   EID: 'an Ethernet address',
+  AID: 'an ARCnet address',
   [END]: 'the end',
 };
 

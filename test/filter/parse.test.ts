@@ -76,6 +76,12 @@ describe('errors', () => {
   it.each([
     ['hots 1.2.3.4', '"hots" cannot stand here: did you mean "host"?\n  hots 1.2.3.4\n  ^^^^'],
     ['tcp prot 80', '"prot" cannot stand here: did you mean "proto"?\n  tcp prot 80\n      ^^^^'],
+    ['ip proto tcp', '"tcp" cannot stand here: did you mean "\\tcp"?\n  ip proto tcp\n           ^^^'],
+    [
+      'host ]',
+      '"]" cannot stand here: expected a name, an IPv4 address, an IPv6 address, an Ethernet address, an ARCnet address, ' +
+        'a number, "(" or "not"\n  host ]\n       ^',
+    ],
     ['(ip', 'the expression ends here: expected ")", "and" or "or"\n  (ip\n     ^'],
     ['ip ; drop', 'there is no sign ";"\n  ip ; drop\n     ^'],
     ['port 08', 'the octal number 08 has a digit 8 or 9\n  port 08\n       ^^'],
