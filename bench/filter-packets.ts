@@ -16,6 +16,7 @@ import {
   LINK_TYPE,
   mpls,
   OwnedPacket,
+  ppp,
   pppoe,
   sctp,
   type TcpFields,
@@ -31,7 +32,8 @@ const FRAMES = 4096;
 /** Lengths as in the other captures: small ones, medium ones, full ones. */
 const SIZES = [64, 64, 64, 64, 64, 64, 64, 570, 570, 570, 570, 1514] as const;
 
-const STATION = '02:00:00:00:00:01';
+/** Each with as much to say as the others. */
+const STATIONS = ['02:00:00:00:00:01', '02:00:00:00:00:03', '02:00:00:00:00:04', '02:00:00:00:00:05'] as const;
 const ROUTER = '02:00:00:00:00:02';
 const BROADCAST = 'ff:ff:ff:ff:ff:ff';
 
@@ -59,8 +61,12 @@ class FrameBuilder {
     return frame(...layers, new Uint8Array(Math.max(0, this.random.pick(SIZES) - headers)));
   }
 
-  link(destination = this.random.chance(2) ? ROUTER : STATION): Layer {
-    return ethernet({ destination, source: destination === ROUTER ? STATION : ROUTER });
+  link(destination = this.random.chance(2) ? ROUTER : this.station()): Layer {
+    return ethernet({ destination, source: destination === ROUTER ? this.station() : ROUTER });
+  }
+
+  station(): string {
+    return this.random.pick(STATIONS);
   }
 
   /** Mostly the 10 network, some of it few hosts. */
@@ -119,7 +125,7 @@ const KINDS: readonly (readonly [kind: Kind, share: number])[] = [
   [(of) => [of.link(BROADCAST), of.v4({ destination: '255.255.255.255' }), of.udp()], 1],
   [(of) => [of.link(), of.v4({ destination: '224.0.0.251' }), of.udp()], 1],
   [(of) => [of.link(), mpls({ label: 100 }), of.v4(), of.tcp()], 1],
-  [(of) => [of.link(), pppoe({ session: 1 }), of.v4(), of.tcp()], 1],
+  [(of) => [of.link(), pppoe({ session: 1 }), ppp(), of.v4(), of.tcp()], 1],
   [(of) => [of.link(), of.v4(), sctp({ sourcePort: 5060, destinationPort: 5060, verificationTag: 1 })], 1],
 ];
 
@@ -128,7 +134,7 @@ const KINDS_BY_SHARE = KINDS.flatMap(([kind, share]) => Array<Kind>(share).fill(
 
 function arpRequest(of: FrameBuilder): Layer {
   const operation = ARP_OPERATION.REQUEST;
-  return arp({ operation, senderHardware: STATION, senderProtocol: of.address(), targetProtocol: of.address() });
+  return arp({ operation, senderHardware: of.station(), senderProtocol: of.address(), targetProtocol: of.address() });
 }
 
 /** Writes the packets as a pcap file. */
