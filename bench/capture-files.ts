@@ -94,7 +94,7 @@ export function keptCapture(name: string, write: (path: string) => void): string
 }
 
 /** The file that most benchmarks read: 4,000,000 packets of 256 flows, 1.4 GB. */
-export const PACKETS = 4_000_000;
+const PACKETS = 4_000_000;
 
 export function benchCapture(packets = PACKETS, flows = 256): string {
   const write = (path: string) => writeBenchCapture(path, { packets, flows });
