@@ -8,7 +8,7 @@ import {
   type MapSpec,
   type ProgramSpec,
   type ReferenceResolver,
-} from '../bpf/index.ts';
+} from '../ebpf/index.ts';
 import {
   createMapDescriptor,
   deleteElement,

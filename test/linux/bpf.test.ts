@@ -6,27 +6,29 @@ import { readdirSync } from 'node:fs';
 import { release } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import {
+  checkProgram,
+  EXTENSIONS,
+  type Metadata,
+  type Program,
+  parseProgramNumbers,
+  runProgram,
+} from '../../src/bpf/index.ts';
+import {
   ATTACH_TYPE,
   assembleEbpf,
   CANNOT_TELL,
-  checkProgram,
   type EbpfItem,
   type EbpfOpcode,
   type EbpfProgram,
-  EXTENSIONS,
   ebpf,
   ebpfFromClassic,
   ebpfInstructionText,
   HELPER_NAMES,
   listEbpf,
   MAP_TYPE,
-  type Metadata,
   PROGRAM_TYPE,
-  type Program,
-  parseProgramNumbers,
   runEbpf,
-  runProgram,
-} from '../../src/bpf/index.ts';
+} from '../../src/ebpf/index.ts';
 import { BpfMap, BpfProgram, type LoadOptions, SystemError, VerifierError } from '../../src/linux/index.ts';
 import { ethernet, frame, ipv4, udp } from '../../src/wire/index.ts';
 import {

@@ -1,14 +1,7 @@
 // A fragment made from a classic program, run over copies of packets: in the kernel and in the interpreter, from the same
 // memory. The map's only value holds, in this order, the lengths, the answer, metadata and the copy.
-import {
-  assembleEbpf,
-  EXTENSIONS,
-  ebpf,
-  ebpfFromClassic,
-  type Metadata,
-  type Program,
-  runEbpf,
-} from '../../src/bpf/index.ts';
+import { EXTENSIONS, type Metadata, type Program } from '../../src/bpf/index.ts';
+import { assembleEbpf, ebpf, ebpfFromClassic, runEbpf } from '../../src/ebpf/index.ts';
 
 const { R0, R1, R2, R3, R4, R6, R7, R8, R9, exit, load, loadMapValue, mov, store } = ebpf;
 

@@ -1,13 +1,6 @@
 // Generated BPF programs: extended ones that compute on nine registers, and classic ones that the kernel takes.
-import {
-  assembleEbpf,
-  EBPF_OPCODES,
-  type EbpfItem,
-  type EbpfOpcode,
-  ebpf,
-  type Instruction,
-  OPCODES,
-} from '../../src/bpf/index.ts';
+import { type Instruction, OPCODES } from '../../src/bpf/index.ts';
+import { assembleEbpf, EBPF_OPCODES, type EbpfItem, type EbpfOpcode, ebpf } from '../../src/ebpf/index.ts';
 import type { Random } from './random.ts';
 
 const { R0, R1, R2, R3, R4, R5, R6, R7, R8, R9 } = ebpf;

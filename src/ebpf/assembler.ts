@@ -21,7 +21,7 @@ import {
   type Reference,
   slotsOf,
 } from './ebpf.ts';
-import { type HelperName, helperNumber } from './ebpf-helper-numbers.ts';
+import { type HelperName, helperNumber } from './helper-numbers.ts';
 
 export interface Register {
   readonly register: number;

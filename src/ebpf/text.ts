@@ -9,7 +9,7 @@ import {
   type Reference,
   slotsOf,
 } from './ebpf.ts';
-import { HELPER_NAMES } from './ebpf-helper-numbers.ts';
+import { HELPER_NAMES } from './helper-numbers.ts';
 
 /** A line an instruction, with the number of its slot and its code. */
 export function listEbpf(program: EbpfProgram): string {

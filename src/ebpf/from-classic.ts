@@ -2,6 +2,7 @@
 // from. Meaning as in classic-run.ts; the kernel's own translation, bpf_convert_filter of net/core/filter.c (v6.18), calls
 // helper functions on an sk_buff instead.
 import {
+  checkProgram,
   EXTENSION_BASE,
   type ExtensionName,
   extensionAt,
@@ -11,11 +12,10 @@ import {
   type Opcode,
   opcodeOf,
   type Program,
-} from './classic.ts';
-import { checkProgram } from './classic-check.ts';
+} from '../bpf/index.ts';
+import type { EbpfItem, Register } from './assembler.ts';
+import * as ebpf from './assembler.ts';
 import type { Comparison } from './ebpf.ts';
-import type { EbpfItem, Register } from './ebpf-assembler.ts';
-import * as ebpf from './ebpf-assembler.ts';
 
 /**
  * What R0 holds, in 64 bits with a sign, where a load lies in the packet but not in the copy: no classic program returns

@@ -15,7 +15,7 @@ import {
   listEbpf,
   parseEbpf,
   runEbpf,
-} from '../../src/bpf/index.ts';
+} from '../../src/ebpf/index.ts';
 import { Random, seedFor } from '../support/random.ts';
 
 const { R0, R1, R2, R3, R6, R10, call, exit, field, goto, jumpIf, label, load, loadConstant, loadMap, mov, store } =

@@ -3,8 +3,8 @@
 // set of regions at made-up addresses, and every access is checked against them, as the verifier would have proved.
 import { readU16, readU32 } from '../bytes/index.ts';
 import { type EbpfInstruction, type EbpfOpcode, type EbpfProgram, ebpfOpcodeOf, slotsOf } from './ebpf.ts';
-import { HELPER_NAMES, type HelperName } from './ebpf-helper-numbers.ts';
-import { ebpfInstructionText } from './ebpf-text.ts';
+import { HELPER_NAMES, type HelperName } from './helper-numbers.ts';
+import { ebpfInstructionText } from './text.ts';
 
 /** An array map: entries of `valueBytes` one behind the other. Programs write into `bytes`. */
 export interface ArrayMap {
