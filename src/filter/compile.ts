@@ -14,7 +14,7 @@ import { ALWAYS, type Place } from './condition.ts';
 import { type Emitted, emit, TooManyRegisters } from './emit.ts';
 import { factor } from './factor.ts';
 import { FilterError } from './filter-error.ts';
-import { buildGraph, type GraphNode, REJECT } from './graph.ts';
+import { buildGraph, copyGraph, type GraphNode, REJECT } from './graph.ts';
 import { lower } from './lower.ts';
 import { BUILT_IN_NAMES, type Names } from './names.ts';
 import { optimise } from './optimise.ts';
@@ -92,8 +92,9 @@ export function compileFilter(expression: string, options: FilterOptions): Filte
   };
 }
 
-/** Longest leaves of searches, tried in this order until the program is short enough for the kernel. */
-const LEAF_SIZES = [8, 16, 32, 64, Infinity] as const;
+/** Most ranges in a leaf of a search: the fastest, and others that make shorter programs. */
+const LEAF_SIZE = 8;
+const LONGER_LEAVES = [16, 32, 64] as const;
 
 /** The program for the kernel, and where that one searches worse for being short, the one for everybody else. */
 interface Programs {
@@ -105,22 +106,33 @@ function programsOf(expression: string, tree: Node | undefined, options: FilterO
   const { optimize = true, snapLength = SNAP_LENGTH } = options;
   const { condition, values } =
     tree === undefined ? { condition: ALWAYS, values: new Values() } : lowered(expression, tree, options);
-  const graph = () => buildGraph(factor(condition));
+  const graph = buildGraph(factor(condition));
   if (!optimize) {
-    const kernel = emitted(graph(), values, { snapLength, reuse: false }, expression);
+    const kernel = emitted(graph, values, { snapLength, reuse: false }, expression);
     return { kernel, fast: kernel.program };
   }
-  const root = optimise(graph(), values);
+  const root = optimise(graph, values);
   if (root === REJECT) throw new FilterError(expression, 0, expression.length, 'it can never match a packet');
-  let fast: Program | undefined;
-  for (const leafSize of LEAF_SIZES) {
-    const copy = fast === undefined ? root : optimise(graph(), values);
+  const withLeaves = (leafSize: number) => {
+    const copy = copyGraph(root);
     searchChains(copy, values, leafSize);
-    const kernel = emitted(copy, values, { snapLength, reuse: true }, expression);
-    fast ??= kernel.program;
-    if (kernel.program.length <= MAX_INSTRUCTIONS || leafSize === LEAF_SIZES.at(-1)) return { kernel, fast };
+    return emitted(copy, values, { snapLength, reuse: true }, expression);
+  };
+  const fast = withLeaves(LEAF_SIZE);
+  return { kernel: shortened(fast, withLeaves), fast: fast.program };
+}
+
+/** The program that searches best among those that the kernel takes; if none is short enough, the first one. */
+function shortened(fast: Emitted, withLeaves: (leafSize: number) => Emitted): Emitted {
+  const fits = ({ program }: Emitted) => program.length <= MAX_INSTRUCTIONS;
+  if (fits(fast)) return fast;
+  const shortest = withLeaves(Number.POSITIVE_INFINITY);
+  if (!fits(shortest)) return fast;
+  for (const leafSize of LONGER_LEAVES) {
+    const emitted = withLeaves(leafSize);
+    if (fits(emitted)) return emitted;
   }
-  throw new TypeError('unreachable');
+  return shortest;
 }
 
 function lowered(expression: string, tree: Node, options: FilterOptions) {

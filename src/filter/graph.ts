@@ -159,3 +159,18 @@ export function nodesInOrder(root: GraphNode): GraphNode[] {
   }
   return finished.reverse();
 }
+
+/** The same graph again, to be changed without changing the first; values and leaves are shared. */
+export function copyGraph(root: GraphNode): GraphNode {
+  const order = nodesInOrder(root);
+  const copies = new Map<GraphNode, GraphNode>(
+    order.map((node) => [node, node.kind === 'test' || node.kind === 'set' ? { ...node } : node]),
+  );
+  for (const copy of copies.values()) {
+    if (copy.kind === 'test') {
+      copy.yes = copies.get(copy.yes)!;
+      copy.no = copies.get(copy.no)!;
+    } else if (copy.kind === 'set') copy.next = copies.get(copy.next)!;
+  }
+  return copies.get(root)!;
+}
