@@ -70,6 +70,16 @@ export function searchChains(root: GraphNode, values: Values, leafSize: number):
   }
 }
 
+/** Comparisons with many members as searches of the same kind. */
+export function expandMembers(root: GraphNode, values: Values, leafSize: number): void {
+  for (const node of nodesInOrder(root)) {
+    if (node.kind !== 'test' || node.right.kind !== 'members') continue;
+    const { left, no, yes, places, right } = node;
+    const ranges = joinedRanges(right.constants.map((value) => ({ value, yes, place: places?.get(value) })));
+    Object.assign(node, new Search(left, no, values, leafSize).over(ranges));
+  }
+}
+
 /** Of comparisons with the same constant only the first one can be true. */
 function rangesOf(chain: readonly TestNode[]): Range[] {
   const first = new Map<number, Pick<Range, 'yes' | 'place'>>();
@@ -78,8 +88,13 @@ function rangesOf(chain: readonly TestNode[]): Range[] {
     if (!first.has(constant)) first.set(constant, { yes, place });
   }
   const constants = [...first].sort(([a], [b]) => a - b);
+  return joinedRanges(constants.map(([value, about]) => ({ value, ...about })));
+}
+
+/** Consecutive constants with one target as one range, where that is shorter. */
+function joinedRanges(constants: readonly (Pick<Range, 'yes' | 'place'> & { value: number })[]): Range[] {
   const ranges: Range[] = [];
-  for (const [value, { yes, place }] of constants) {
+  for (const { value, yes, place } of constants) {
     const last = ranges.at(-1);
     if (last?.to === value - 1 && last.yes === yes) last.to = value;
     else ranges.push({ from: value, to: value, yes, place });

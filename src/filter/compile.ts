@@ -9,7 +9,7 @@ import {
   type Refusal,
 } from '../bpf/index.ts';
 import type { LinkType } from '../packet/index.ts';
-import { searchChains } from './chains.ts';
+import { expandMembers, searchChains } from './chains.ts';
 import { ALWAYS, type Place } from './condition.ts';
 import { type Emitted, emit, TooManyRegisters } from './emit.ts';
 import { factor } from './factor.ts';
@@ -106,8 +106,9 @@ function programsOf(expression: string, tree: Node | undefined, options: FilterO
   const { optimize = true, snapLength = SNAP_LENGTH } = options;
   const { condition, values } =
     tree === undefined ? { condition: ALWAYS, values: new Values() } : lowered(expression, tree, options);
-  const graph = buildGraph(factor(condition));
+  const graph = buildGraph(factor(condition, values));
   if (!optimize) {
+    expandMembers(graph, values, Number.POSITIVE_INFINITY);
     const kernel = emitted(graph, values, { snapLength, reuse: false }, expression);
     return { kernel, fast: kernel.program };
   }
@@ -116,6 +117,7 @@ function programsOf(expression: string, tree: Node | undefined, options: FilterO
   const withLeaves = (leafSize: number) => {
     const copy = copyGraph(root);
     searchChains(copy, values, leafSize);
+    expandMembers(copy, values, leafSize);
     return emitted(copy, values, { snapLength, reuse: true }, expression);
   };
   const fast = withLeaves(LEAF_SIZE);

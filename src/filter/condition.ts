@@ -2,7 +2,8 @@
 // no further than needed; that order is part of the meaning, since a load outside the packet rejects it.
 import type { Value, Variable } from './value.ts';
 
-export type Compare = 'eq' | 'gt' | 'ge' | 'set';
+/** 'set': some bit of the right side is set; 'in': the left side is one of the right side's members. */
+export type Compare = 'eq' | 'gt' | 'ge' | 'set' | 'in';
 
 /** The words of the expression that a condition comes from: expression.slice(at, end). */
 export interface Place {
@@ -19,6 +20,8 @@ export type Condition =
       readonly left: Value;
       readonly right: Value;
       readonly place?: Place | undefined;
+      /** With 'in': where each member comes from. */
+      readonly places?: ReadonlyMap<number, Place | undefined> | undefined;
     }
   /** Sets a variable; is true. */
   | { readonly kind: 'set'; readonly variable: Variable; readonly value: Value; readonly place?: Place | undefined }

@@ -1,7 +1,7 @@
 // Graph to classic BPF. One block of instructions for each node; what the accumulator and the index register hold at the
 // end of a block serves the next ones. Jumps reach 255 instructions; for longer ways there are stepping stones.
 import { EXTENSION_BASE, EXTENSIONS, type Instruction, MEMORY_WORDS, OPCODES, type Program } from '../bpf/index.ts';
-import type { Place } from './condition.ts';
+import type { Compare, Place } from './condition.ts';
 import { ACCEPT, type GraphNode, nodesInOrder, REJECT, type SetNode, successorsOf, type TestNode } from './graph.ts';
 import { COMMUTATIVE, type Operation, type Value, type Values, type Variable } from './value.ts';
 import { partsOf, type Versions, versionsOf } from './versions.ts';
@@ -91,7 +91,10 @@ const LOAD = { 1: 'ldb', 2: 'ldh', 4: 'ld' } as const;
 const EXTENSION_OFFSETS = new Map(EXTENSIONS.map(({ name, offset }) => [name, EXTENSION_BASE + offset]));
 /** Operators whose constant is written in hexadecimal, which is part of the name in the table of instructions. */
 const HEXADECIMAL: ReadonlySet<string> = new Set(['or', 'and', 'xor']);
-const JUMPS = { eq: 'jeq', gt: 'jgt', ge: 'jge', set: 'jset' } as const;
+const JUMPS = { eq: 'jeq', gt: 'jgt', ge: 'jge', set: 'jset' } as const satisfies Record<
+  Exclude<Compare, 'in'>,
+  string
+>;
 
 class BlockWriter {
   private readonly order: readonly GraphNode[];
@@ -135,7 +138,8 @@ class BlockWriter {
 
   private test(node: TestNode): { code: number; k: number } {
     const { left, right } = this.versions.of(node)! as { left: Value; right: Value };
-    const jump = JUMPS[node.compare];
+    // expandMembers left no 'in'.
+    const jump = JUMPS[node.compare as keyof typeof JUMPS];
     if (right.kind === 'constant') {
       this.loadA(left);
       return { code: code(`${jump} hex`), k: right.constant };

@@ -2,20 +2,21 @@
 // source addresses, then for both destinations. The answer is the same for every packet that is not cut short in the
 // header asked about; of those more may be taken, since no test comes later than before but behind more loads.
 import { ALWAYS, type Condition, NEVER } from './condition.ts';
+import type { Value, Values } from './value.ts';
 
 /** Deeper conditions are left as they are. */
 const MOST_DEPTH = 100;
 
-export function factor(condition: Condition, depth = 0): Condition {
+export function factor(condition: Condition, values: Values, depth = 0): Condition {
   if (depth > MOST_DEPTH) return condition;
-  const inner = (part: Condition) => factor(part, depth + 1);
+  const inner = (part: Condition) => factor(part, values, depth + 1);
   switch (condition.kind) {
     case 'not':
       return { kind: 'not', operand: inner(condition.operand) };
     case 'and':
       return joined('and', membersOf('and', condition).map(inner));
     case 'or':
-      return joined('or', factorAlternatives(membersOf('or', condition), inner));
+      return joined('or', factorAlternatives(membersOf('or', condition), values, inner));
     default:
       return condition;
   }
@@ -38,7 +39,11 @@ function joined(kind: 'and' | 'or', members: readonly Condition[]): Condition {
 }
 
 /** Each group stands where its first member did. What sets variables stays where it is, and so does all around it. */
-function factorAlternatives(alternatives: readonly Condition[], inner: (part: Condition) => Condition): Condition[] {
+function factorAlternatives(
+  alternatives: readonly Condition[],
+  values: Values,
+  inner: (part: Condition) => Condition,
+): Condition[] {
   const result: Condition[][] = [];
   let groups = new Map<string, Condition[]>();
   for (const alternative of alternatives) {
@@ -52,7 +57,7 @@ function factorAlternatives(alternatives: readonly Condition[], inner: (part: Co
       else if (!isPure(alternative)) groups = new Map();
     }
   }
-  return result.map((group) => (group.length > 1 ? merged(group) : inner(group[0]!)));
+  return result.map((group) => (group.length > 1 ? merged(group, values) : inner(group[0]!)));
 }
 
 /** What alternatives that can be merged have in common: all but the constants at their ends. Undefined: cannot be. */
@@ -105,24 +110,54 @@ function isPure(condition: Condition): boolean {
 }
 
 /** Alternatives of one shape as one condition. */
-function merged(group: readonly Condition[]): Condition {
+function merged(group: readonly Condition[], values: Values): Condition {
   const [first] = group;
-  if (first!.kind === 'test') return joined('or', withoutRepeats(group));
+  if (first!.kind === 'test') return isOneOf(group as readonly Test[], values);
   const kind = first!.kind as 'and' | 'or';
   const rows = group.map((alternative) => membersOf(kind, alternative));
   if (kind === 'or')
     return joined(
       'or',
-      rows[0]!.map((_, i) => merged(rows.map((row) => row[i]!))),
+      rows[0]!.map((_, i) =>
+        merged(
+          rows.map((row) => row[i]!),
+          values,
+        ),
+      ),
     );
-  return joined('and', [...rows[0]!.slice(0, -1), merged(rows.map((row) => row.at(-1)!))]);
+  return joined('and', [
+    ...rows[0]!.slice(0, -1),
+    merged(
+      rows.map((row) => row.at(-1)!),
+      values,
+    ),
+  ]);
 }
 
-function withoutRepeats(tests: readonly Condition[]): Condition[] {
-  const seen = new Set<number>();
-  return tests.filter((test) => {
-    if (test.kind !== 'test' || seen.has(test.right.id)) return false;
-    seen.add(test.right.id);
-    return true;
+type Test = Extract<Condition, { kind: 'test' }>;
+
+/** From so many constants on a comparison with all of them stays one test until code is emitted. */
+const MANY = 17;
+
+/** Comparisons of one value. */
+function isOneOf(tests: readonly Test[], values: Values): Condition {
+  const different = withoutRepeats(tests);
+  if (different.length < MANY) return joined('or', different);
+  const { left, place } = tests[0]!;
+  const places = new Map(different.map((test) => [constantOf(test), test.place]));
+  const right = values.members([...places.keys()].sort((a, b) => a - b));
+  return { kind: 'test', compare: 'in', left, right, place, places };
+}
+
+function constantOf({ right }: Test): number {
+  return (right as Extract<Value, { kind: 'constant' }>).constant;
+}
+
+function withoutRepeats(tests: readonly Test[]): Test[] {
+  const seen = new Set<Value>();
+  return tests.filter(({ right }) => {
+    const isNew = !seen.has(right);
+    seen.add(right);
+    return isNew;
   });
 }

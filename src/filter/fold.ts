@@ -107,6 +107,7 @@ export function coverOf(max: number): number {
 export function foldTest(node: TestNode, folder: Folder, values: Values): void {
   node.left = folder.fold(node.left);
   node.right = folder.fold(node.right);
+  if (node.compare === 'in') return;
   if (node.left.kind === 'constant' && node.right.kind !== 'constant') mirror(node);
   const { left, right } = node;
   if (right.kind !== 'constant' || left.kind !== 'operation' || left.operator !== 'and') return;

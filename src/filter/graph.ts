@@ -11,6 +11,8 @@ export interface TestNode {
   yes: GraphNode;
   no: GraphNode;
   place: Place | undefined;
+  /** With 'in': where each member comes from. */
+  places?: ReadonlyMap<number, Place | undefined> | undefined;
 }
 
 export interface SetNode {
@@ -77,6 +79,7 @@ function buildGoal(goal: Goal, work: (Goal | AndOr | Loop)[]): GraphNode | undef
         yes,
         no,
         place: condition.place,
+        ...(condition.places === undefined ? {} : { places: condition.places }),
       };
     case 'set':
       return { kind: 'set', variable: condition.variable, value: condition.value, next: yes, place: condition.place };

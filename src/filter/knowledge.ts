@@ -5,6 +5,9 @@ import { coverOf } from './fold.ts';
 import type { Value } from './value.ts';
 import { partsOf } from './versions.ts';
 
+/** Comparisons with a number. */
+type WithConstant = Exclude<Compare, 'in'>;
+
 /** What is known of a value. */
 interface Fact {
   readonly min: number;
@@ -58,18 +61,25 @@ export class Knowledge {
   learn(compare: Compare, left: Value, right: Value, outcome: boolean): void {
     if (right.kind !== 'constant') this.learnPair(`${compare}${left.id},${right.id}`, outcome);
     else if (compare === 'eq' && !outcome) this.exclude(left.id, right.constant);
-    else this.learnFact(left, narrowed(this.factOf(left), compare, right.constant, outcome));
+    else this.learnFact(left, narrowed(this.factOf(left), compare as WithConstant, right.constant, outcome));
   }
 
   /** The outcome of a test, where it is known. */
   decide(compare: Compare, left: Value, right: Value): boolean | undefined {
+    if (right.kind === 'members') return this.decideMember(left, right);
     if (right.kind !== 'constant') {
       if (left === right && compare !== 'set') return compare !== 'gt';
       return this.pairs.get(`${compare}${left.id},${right.id}`);
     }
     const fact = this.factOf(left);
     if (compare === 'eq' && this.excluded.get(left.id)?.has(right.constant)) return false;
-    return decided(fact, compare, right.constant);
+    return decided(fact, compare as WithConstant, right.constant);
+  }
+
+  private decideMember(left: Value, right: Extract<Value, { kind: 'members' }>): boolean | undefined {
+    const { min, max } = this.factOf(left);
+    if (min === max) return right.constants.includes(min);
+    return this.pairs.get(`in${left.id},${right.id}`);
   }
 
   private factOf(value: Value): Fact {
@@ -152,7 +162,7 @@ function exactly(constant: number): Fact {
   return { min: constant, max: constant, zeros: ~constant >>> 0, some: 0 };
 }
 
-function narrowed(fact: Fact, compare: Compare, constant: number, outcome: boolean): Fact {
+function narrowed(fact: Fact, compare: WithConstant, constant: number, outcome: boolean): Fact {
   switch (compare) {
     case 'eq':
       return exactly(constant);
@@ -169,7 +179,7 @@ function narrowed(fact: Fact, compare: Compare, constant: number, outcome: boole
   }
 }
 
-function decided({ min, max, zeros, some }: Fact, compare: Compare, constant: number): boolean | undefined {
+function decided({ min, max, zeros, some }: Fact, compare: WithConstant, constant: number): boolean | undefined {
   const free = (constant & ~zeros) >>> 0;
   switch (compare) {
     case 'eq':

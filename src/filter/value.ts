@@ -19,6 +19,8 @@ export type Value = {
   readonly max: number;
 } & (
   | { readonly kind: 'constant'; readonly constant: number }
+  /** What a value may be one of, in ascending order; no number itself. */
+  | { readonly kind: 'members'; readonly constants: readonly number[] }
   | { readonly kind: 'length' }
   /** `size` bytes at `base` + `offset`, big-endian; outside the packet the whole filter rejects. */
   | { readonly kind: 'load'; readonly size: 1 | 2 | 4; readonly base: Value | undefined; readonly offset: number }
@@ -46,6 +48,10 @@ export class Values {
   constant(constant: number): Value {
     const unsigned = constant >>> 0;
     return this.intern(`c${unsigned}`, { kind: 'constant', constant: unsigned, max: unsigned });
+  }
+
+  members(constants: readonly number[]): Value {
+    return this.intern(`m${constants.join()}`, { kind: 'members', constants, max: WORD_MAX });
   }
 
   length(): Value {

@@ -15,7 +15,7 @@ const test = (left: Value, compare: 'eq' | 'gt', right: number): Condition => ({
   right: values.constant(right),
 });
 const is = (offset: number, number: number) => test(values.load(1, offset), 'eq', number);
-const factored = (condition: Condition) => conditionText(factor(condition));
+const factored = (condition: Condition) => conditionText(factor(condition, values));
 
 const ip = is(0, 8);
 const host = (number: number) => allOf(ip, anyOf(is(1, number), is(2, number)));
@@ -76,7 +76,7 @@ describe('factor', () => {
     };
     for (let i = 0; i < 2000; i++) {
       const whole = anyOf(condition(3), condition(3), condition(3));
-      const other = factor(whole);
+      const other = factor(whole, values);
       for (const packet of stagePackets(random)) {
         const wanted = accepts(whole, packet);
         if (!wanted && packet.bytes.length < FURTHEST) continue;
@@ -85,14 +85,23 @@ describe('factor', () => {
     }
   });
 
+  it('keeps many constants together as members, each with its place', () => {
+    const at = (number: number): Condition =>
+      ({ ...is(1, number), place: { at: number, end: number + 1 } }) as Condition;
+    const hosts = Array.from({ length: 20 }, (_, i) => at(40 - 2 * i));
+    const members = factor(anyOf(hosts[0]!, ...hosts.slice(1), at(40)), values);
+    expect(conditionText(members)).toBe('[1] in {2,4,6,8,10,12,14,16,18,20,22,24,26,28,30,32,34,36,38,40}');
+    expect(members.kind === 'test' && members.places?.get(6)).toEqual({ at: 6, end: 7 });
+  });
+
   it('takes lists of any length, and any depth', () => {
     const hosts = Array.from({ length: 20_000 }, (_, i) => host(i));
     const start = performance.now();
-    const together = factor(anyOf(host(0), ...hosts));
+    const together = factor(anyOf(host(0), ...hosts), values);
     expect(together.kind === 'and' && conditionText(together.left)).toBe('[0] = 8');
     let deep: Condition = ip;
     for (let i = 0; i < 100_000; i++) deep = i % 2 ? allOf(is(1, i % 256), deep) : anyOf(is(1, i % 256), deep);
-    expect(factor(deep).kind).toBe('and');
+    expect(factor(deep, values).kind).toBe('and');
     expect(performance.now() - start).toBeLessThan(10_000);
   });
 });

@@ -19,7 +19,7 @@ const SIGNS: Readonly<Record<Operator, string>> = {
   lsh: '<<',
   rsh: '>>',
 };
-const COMPARISONS = { eq: '=', gt: '>', ge: '>=', set: '&' } as const;
+const COMPARISONS = { eq: '=', gt: '>', ge: '>=', set: '&', in: 'in' } as const;
 
 /** Small numbers decimal, others hexadecimal. */
 const numberText = (number: number): string => (number < 256 ? String(number) : `0x${number.toString(16)}`);
@@ -29,6 +29,8 @@ export function valueText(value: Value): string {
   switch (value.kind) {
     case 'constant':
       return numberText(value.constant);
+    case 'members':
+      return `{${value.constants.map(numberText).join()}}`;
     case 'length':
       return 'len';
     case 'metadata':
@@ -125,6 +127,7 @@ function isTrue(condition: Condition, packet: StagePacket, variables: Map<Variab
       while (of(condition.again));
       return true;
     case 'test': {
+      if (condition.right.kind === 'members') return condition.right.constants.includes(number(condition.left));
       const [left, right] = [number(condition.left), number(condition.right)];
       if (condition.compare === 'eq') return left === right;
       if (condition.compare === 'gt') return left > right;
@@ -140,6 +143,8 @@ function compute(value: Value, packet: StagePacket, variables: ReadonlyMap<Varia
   switch (value.kind) {
     case 'constant':
       return value.constant;
+    case 'members':
+      throw new TypeError('members are no number');
     case 'length':
       return packet.originalLength;
     case 'metadata':
