@@ -310,10 +310,16 @@ class Resolver {
     if (type !== undefined && type !== 'host' && type !== 'net') {
       throw this.error(place, `an address is no ${type === 'proto' || type === 'protochain' ? 'protocol' : 'port'}`);
     }
-    if (protocol === 'decnet') return { kind: 'decnet host', direction, address: decnetAddress(id.text), ...place };
+    if (protocol === 'decnet') return this.decnet(id.text, direction, place);
     const { address, bits } = this.dotted(id.text, place);
     if (protocol === 'link') throw this.error(place, 'an IPv4 address is no link-layer address');
     return { kind: 'ipv4', ...this.addressed(qualifiers), address, mask: prefixMask(bits), ...place };
+  }
+
+  private decnet(text: string, direction: Direction | undefined, place: Place): Primitive {
+    const address = decnetAddress(text);
+    if (address === undefined) throw this.error(place, `"${text}" is no DECnet address: write area.node`);
+    return { kind: 'decnet host', direction, address, ...place };
   }
 
   private maskedIpv4(id: Extract<Id, { form: 'ipv4' }>, qualifiers: Qualifiers, place: Place): Primitive {
@@ -504,8 +510,8 @@ function network(number: number): { address: number; mask: number } {
   return { address, mask };
 }
 
-/** "area.node": six bits of area, ten of node. */
-function decnetAddress(text: string): number {
-  const [area, node] = text.split('.');
-  return ((Number(area) << 10) & 0xfc00) | (Number(node) & 0x03ff);
+/** "area.node": six bits of area, ten of node; what may follow is not read. Undefined where the text is none. */
+function decnetAddress(text: string): number | undefined {
+  const parts = /^(\d+)\.(\d+)/.exec(text);
+  return parts === null ? undefined : ((Number(parts[1]) << 10) & 0xfc00) | (Number(parts[2]) & 0x03ff);
 }

@@ -12,8 +12,8 @@ export interface KnownDifference {
 }
 
 const MATCHES_NOTHING = /^(it can never match a packet|expression rejects all packets)$/;
-/** An operator, its right operand, and then more of that operand. */
-const COMPUTED_OPERAND = /([/%]|<<|>>)\s*\(*\s*-?\s*[\w-]+\)*\s*([-+*/%&|^[]|<<|>>)/;
+/** An operator and a right operand that is more than a number: negated, or going on. */
+const COMPUTED_OPERAND = /([/%]|<<|>>)[\s(]*(-|[\w-]+[\s)]*([-+*/%&|^[]|<<|>>))/;
 const IMPOSSIBLE = /division by zero|modulus by zero|shift by more than 31 bits/;
 
 const decidesOtherwise = (kind: DifferenceKind): boolean => kind.startsWith('our plain code');
