@@ -205,11 +205,15 @@ function countSpoiled(
 }
 
 /**
- * Faults of libpcap's optimiser: it takes the register that byte N & V forgets to load for another one, and after turning
- * `and, jeq #0` into `jset` (the tests of MTP2) it goes on believing what held for `jeq`.
+ * Faults of libpcap's optimiser: it takes the register that byte N & V forgets to load for another one; after turning
+ * `and, jeq #0` into `jset` (the tests of MTP2) it goes on believing what held for `jeq`; `& 0xffffffff` becomes a `jset`
+ * whose ways it makes one; and an offset below 0 that it adds up wraps, where at run time it is outside the packet.
  */
 function isSpoiltByLibpcap(expression: string, linkType: number): boolean {
-  return /\bbyte\s+\w+\s*[&|]/.test(expression) || [139, 140, 197].includes(linkType);
+  const numbers = expression.match(/\b(0x[0-9a-f]+|\d+)\b/gi) ?? [];
+  const isHuge = numbers.some((number) => Number(number) >= 2 ** 31 || (/^0\d/.test(number) && number.length > 10));
+  const isNegative = /\[[^\]]*-/.test(expression);
+  return isHuge || isNegative || /\bbyte\s+\w+\s*[&|]/.test(expression) || [139, 140, 197].includes(linkType);
 }
 
 /** Places of the packets to try: at most half taken, some that end at a bad load, others at random. */
