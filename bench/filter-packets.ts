@@ -138,13 +138,15 @@ function arpRequest(of: FrameBuilder): Layer {
 }
 
 /** Writes the packets as a pcap file. */
-export function writeFilterCapture(path: string, packets: number): void {
+export function writeFilterCapture(path: string, packets: number, snapLength: number): void {
   const builder = new FrameBuilder();
-  const frames = Array.from(
-    { length: FRAMES },
-    () => new OwnedPacket(builder.build(), { linkType: LINK_TYPE.ETHERNET }),
-  );
+  const frames = Array.from({ length: FRAMES }, () => cutPacket(builder.build(), snapLength));
   const random = new Random(SEED);
-  using writer = createCaptureWriter(path, { linkType: LINK_TYPE.ETHERNET });
+  using writer = createCaptureWriter(path, { linkType: LINK_TYPE.ETHERNET, snapLength });
   for (let i = 0; i < packets; i++) writer.write(random.pick(frames));
+}
+
+function cutPacket(frame: Uint8Array, snapLength: number): OwnedPacket {
+  const about = { linkType: LINK_TYPE.ETHERNET, originalLength: frame.length };
+  return new OwnedPacket(frame.subarray(0, snapLength), about);
 }

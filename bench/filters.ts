@@ -18,6 +18,15 @@ const FILE_FILTER = 'tcp dst port 443 and net 10.0.0.0/17';
 const FILE_BAR = 2;
 
 const PACKETS = 1_000_000;
+
+/**
+ * How much of each packet lies in memory. The first figure is what the bar is about: with the headers only, running the
+ * program takes the time. Whole packets are farther apart: then both sides wait for memory most of the time.
+ */
+const CAPTURES = [
+  { snapLength: 128, name: 'the first 128 bytes of each', isBar: true },
+  { snapLength: 262_144, name: 'whole, 370 MB', isBar: false },
+] as const;
 const PASSES = 7;
 /** Passes of ours before those: the engine optimises the loop within the first. */
 const WARM_UP_PASSES = 3;
@@ -35,7 +44,9 @@ const compile = (expression: string) => compileFilter(expression, { linkType: LI
 
 export async function filterBenchmarks(): Promise<Result[]> {
   using peers = buildPeers();
-  return [await wholeRun(peers), await inMemory(peers), compilation(), manyHosts()];
+  const inMemoryResults = [];
+  for (const capture of CAPTURES) inMemoryResults.push(await inMemory(peers, capture));
+  return [await wholeRun(peers), ...inMemoryResults, compilation(), manyHosts()];
 }
 
 async function wholeRun(peers: Peers): Promise<Result> {
@@ -106,8 +117,10 @@ function pass(loop: Loop, matches: PacketFilter, packets: PacketsInMemory): Pass
   return { nanoseconds: Number(process.hrtime.bigint() - from) / PACKETS, taken };
 }
 
-async function inMemory(peers: Peers): Promise<Result> {
-  const file = keptCapture(`${PACKETS}-packets-for-filters.pcap`, (path) => writeFilterCapture(path, PACKETS));
+async function inMemory(peers: Peers, { snapLength, name, isBar }: (typeof CAPTURES)[number]): Promise<Result> {
+  const file = keptCapture(`${PACKETS}-packets-for-filters-${snapLength}.pcap`, (path) =>
+    writeFilterCapture(path, PACKETS, snapLength),
+  );
   const packets = loadPackets(file);
   using peer = new FilterPeer(peers.filterLoop, file);
   const figures: { ours: number; theirs: number }[] = [];
@@ -125,13 +138,13 @@ async function inMemory(peers: Peers): Promise<Result> {
   const mean = (values: readonly number[]) => Math.exp(values.reduce((sum, x) => sum + Math.log(x), 0) / values.length);
   const ratio = mean(figures.map(({ ours, theirs }) => theirs / ours));
   return report({
-    work: `${figures.length} common filters over 1,000,000 packets in memory, geometric means`,
+    work: `${figures.length} common filters over 1,000,000 packets in memory (${name}), geometric means`,
     peer: '`bpf_filter`',
     ours: `${mean(figures.map(({ ours }) => ours)).toFixed(1)} ns a packet`,
     theirs: `${mean(figures.map(({ theirs }) => theirs)).toFixed(1)} ns a packet`,
     figure: `${ratio.toFixed(1)} times as fast`,
-    bar: `${MEMORY_BAR} times`,
-    met: ratio >= MEMORY_BAR,
+    bar: isBar ? `${MEMORY_BAR} times` : 'none',
+    met: !isBar || ratio >= MEMORY_BAR,
   });
 }
 
