@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { installDebianPackages } from './debian-packages.mjs';
 import { compile, prepare, root } from './setup.mjs';
 
-prepare();
+await prepare();
 installDebianPackages();
 compile('tsconfig.tools.json');
 const { status } = spawnSync(process.execPath, [join(root, '.build', 'bench', 'run.js'), ...process.argv.slice(2)], {

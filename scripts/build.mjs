@@ -1,4 +1,4 @@
 // npm run build: dependencies and dist, when they are missing or out of date.
 import { prepare } from './setup.mjs';
 
-prepare();
+await prepare();

@@ -11,7 +11,9 @@ const IMPORTS = {
   'pathcap/packet': 'copyPacket',
   'pathcap/wire': 'frame',
   'pathcap/bpf': 'runProgram',
+  'pathcap/ebpf': 'compileProbeFilter',
   'pathcap/file': 'PcapWriter',
+  'pathcap/filter': 'compileFilter',
   'pathcap/dissect': 'dissect',
   'pathcap/disk': 'openCapture',
   'pathcap/capture': 'openRing',
@@ -23,7 +25,7 @@ function check(command, args, cwd) {
   throw new Error(`${command} ${args.join(' ')}: exit code ${status}\n${stdout}${stderr}`);
 }
 
-prepare();
+await prepare();
 const folder = mkdtempSync(join(tmpdir(), 'pathcap-package-'));
 try {
   const tarball = check('npm', ['pack', '--silent', '--pack-destination', folder], root).split('\n').at(-1);

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { joinRooms } from './join-rooms.mjs';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -43,13 +44,16 @@ export function installDependencies() {
 }
 
 /** Compiles src to dist when a source is newer than the last build. */
-export function build() {
+export async function build() {
   const stamp = join(root, 'dist', '.built');
-  const sources = ['tsconfig.json', 'tsconfig.build.json', 'package.json'].map((name) => join(root, name));
+  const sources = ['tsconfig.json', 'tsconfig.build.json', 'package.json', 'scripts/join-rooms.mjs'].map((name) =>
+    join(root, name),
+  );
   if (existsSync(stamp) && newest([join(root, 'src'), ...sources]) <= statSync(stamp).mtimeMs) return;
   console.error('building (tsc) ...');
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   compile('tsconfig.build.json');
+  await joinRooms(join(root, 'dist'));
   writeFileSync(stamp, '');
 }
 
@@ -67,8 +71,8 @@ function newestIn(folder) {
   return Math.max(statSync(folder).mtimeMs, entries.length === 0 ? 0 : newest(entries));
 }
 
-export function prepare() {
+export async function prepare() {
   checkNode();
   installDependencies();
-  build();
+  await build();
 }

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { prepare, root } from './setup.mjs';
 
-prepare();
+await prepare();
 const command = spawn(process.execPath, [join(root, 'bin', 'pathcap'), 'demo', ...process.argv.slice(2)], {
   stdio: 'inherit',
 });

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { installDebianPackages } from './debian-packages.mjs';
 import { prepare, root } from './setup.mjs';
 
-prepare();
+await prepare();
 installDebianPackages();
 
 const folder = mkdtempSync(join(tmpdir(), 'pathcap-results-'));
