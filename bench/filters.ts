@@ -44,9 +44,9 @@ const compile = (expression: string) => compileFilter(expression, { linkType: LI
 
 export async function filterBenchmarks(): Promise<Result[]> {
   using peers = buildPeers();
-  const inMemoryResults = [];
-  for (const capture of CAPTURES) inMemoryResults.push(await inMemory(peers, capture));
-  return [await wholeRun(peers), ...inMemoryResults, compilation(), manyHosts()];
+  const results = [await wholeRun(peers)];
+  for (const capture of CAPTURES) results.push(await inMemory(peers, capture));
+  return [...results, compilation(), manyHosts()];
 }
 
 async function wholeRun(peers: Peers): Promise<Result> {
