@@ -11,7 +11,7 @@ const PROGRAMS = Object.entries({
   iptables: 'iptables ip6tables',
   nftables: 'nft',
   ethtool: 'ethtool',
-  'util-linux': 'unshare setpriv nsenter script taskset',
+  'util-linux': 'unshare setpriv nsenter script taskset setarch',
   bsdutils: 'logger',
   'iputils-ping': 'ping',
   'iputils-tracepath': 'tracepath',

@@ -20,6 +20,7 @@ import {
   updateElement,
 } from './bpf-syscall.ts';
 import { closeDescriptor } from './ffi.ts';
+import { instructionsNeed } from './instruction-age.ts';
 
 const PER_CPU: readonly number[] = [
   MAP_TYPE.PERCPU_HASH,
@@ -134,7 +135,8 @@ export class BpfProgram {
     const map = (name: string) => maps.find((one) => one.spec.name === name)?.fd;
     const instructions = encodeEbpf(linkEbpf(spec.instructions, { ...kernel, map }));
     const { name, type, attachType = 0, attachTo = 0 } = spec;
-    const { fd, log } = loadProgramDescriptor({ name, type, attachType, attachTo, instructions }, logLevel);
+    const need = () => instructionsNeed(spec.instructions);
+    const { fd, log } = loadProgramDescriptor({ name, type, attachType, attachTo, instructions, need }, logLevel);
     return new BpfProgram(spec, fd, log);
   }
 

@@ -158,6 +158,8 @@ export interface ProgramLoad {
   attachTo: number;
   /** struct bpf_insn one behind the other. */
   instructions: Uint8Array;
+  /** What kernel they need, where this one is older: asked when it refuses them. */
+  need: () => string | undefined;
 }
 
 /** What the verifier may be asked to say: BPF_LOG_LEVEL1 the way to the fault, 2 every instruction. */
@@ -189,7 +191,9 @@ function explainRefusal(program: ProgramLoad, error: SystemError): SystemError {
     return error;
   } catch {
     const text = logText(log);
-    return text === '' ? error : new VerifierError(error.what, error.errno, text);
+    return text === ''
+      ? new SystemError(error.what, error.errno, { hint: program.need() })
+      : new VerifierError(error.what, error.errno, text, program.need());
   }
 }
 

@@ -9,15 +9,17 @@ export class VerifierError extends SystemError {
   /** All that the verifier said. */
   readonly log: string;
 
-  constructor(what: string, errno: number, log: string) {
-    super(what, errno, explain(log));
+  /** `need`: what kernel the program is for, where this one is older. */
+  constructor(what: string, errno: number, log: string, need?: string) {
+    super(what, errno, explain(log, need));
     this.log = log;
   }
 }
 
-function explain(log: string): { detail: string; hint?: string } {
+function explain(log: string, need: string | undefined): { detail: string; hint: string | undefined } {
   const lines = log.split('\n').filter((line) => line !== '' && !STATISTICS.test(line));
   const [, slot, text] = lines.map((line) => INSTRUCTION.exec(line)).findLast((match) => match !== null) ?? [];
-  const detail = `the verifier says: ${lines.at(-1) ?? 'nothing'}`;
-  return slot === undefined ? { detail } : { detail, hint: `it had come to slot ${slot}, ${text}` };
+  const place = slot === undefined ? [] : [`it had come to slot ${slot}, ${text}`];
+  const hints = need === undefined ? place : [...place, need];
+  return { detail: `the verifier says: ${lines.at(-1) ?? 'nothing'}`, hint: hints.join('; ') || undefined };
 }

@@ -30,6 +30,7 @@ import {
   runEbpf,
 } from '../../src/ebpf/index.ts';
 import { BpfMap, BpfProgram, type LoadOptions, SystemError, VerifierError } from '../../src/linux/index.ts';
+import { instructionsNeed } from '../../src/linux/instruction-age.ts';
 import { ethernet, frame, ipv4, udp } from '../../src/wire/index.ts';
 import {
   answerIn,
@@ -60,7 +61,7 @@ const loadFilter = (name: string, instructions: EbpfProgram, options: LoadOption
 const [MAJOR = 0, MINOR = 0] = release().split('.').map(Number);
 
 /** Whether the running kernel takes the instruction: the table is wrong if it then does not. */
-function isKnownHere({ since = '0.0' }: EbpfOpcode): boolean {
+function isKnownHere({ since = '0.0' }: Pick<EbpfOpcode, 'since'>): boolean {
   const [major = 0, minor = 0] = since.split('.').map(Number);
   return MAJOR > major || (MAJOR === major && MINOR >= minor);
 }
@@ -139,6 +140,25 @@ describe.skipIf(!has('linux', 'root'))('programs in the kernel', () => {
     expect(readdirSync('/proc/self/fd')).toHaveLength(before);
   });
 
+  it.skipIf(!has('tool:setarch') || !isKnownHere({ since: '6.6' }))('say which kernel they need', () => {
+    // The kernel then calls itself 2.6.60 and something (override_release, kernel/sys.c), and takes what it always takes.
+    const program = new URL('./too-new.mjs', import.meta.url).pathname;
+    const run = spawnSync(findTool('setarch')!, ['--uname-2.6', process.execPath, program], { encoding: 'utf8' });
+    expect(run.stdout.replace(/2\.6\.\S+/, '2.6').split('\n'), run.stderr).toEqual([
+      'loaded',
+      'cannot load the program "new": the verifier says: R2 !read_ok (EACCES); it had come to slot 1, r0 = (s8)r2; ' +
+        '"r0 = (s8)r2" needs Linux 6.6, this is 2.6',
+      '',
+    ]);
+  });
+
+  it('are refused with instructions that there are not', () => {
+    const unknown = { code: 0xff, dst: 0, src: 0, offset: 0, immediate: 0 };
+    expect(() => loadFilter('unknown', assembled(mov(R0, 1), unknown, exit()))).toThrow(
+      'cannot load the program "unknown": the verifier says: unknown opcode ff (EINVAL)',
+    );
+  });
+
   it('say which privilege is missing', () => {
     process.seteuid!('nobody');
     try {
@@ -188,6 +208,37 @@ function isPlainOld({ operation, bits, since, source }: EbpfOpcode): boolean {
   if (operation === 'cmpxchg' && bits === 32) return false;
   return !(source === 'register' && (operation === 'div' || operation === 'mod'));
 }
+
+describe('the kernel that a program needs', () => {
+  const program = assembled(
+    mov(R0, 1),
+    label('again'),
+    ebpf.jumpIf32(R0, '==', 1, 'out'),
+    ebpf.gotoFar('again'),
+    label('out'),
+    exit(),
+  );
+
+  it.each([
+    ['5.0.21', '"gotol pc-2" needs Linux 6.6, this is 5.0.21'],
+    ['6.1.0-13-amd64', '"gotol pc-2" needs Linux 6.6, this is 6.1.0-13-amd64'],
+    ['6.5', '"gotol pc-2" needs Linux 6.6, this is 6.5'],
+    ['6.6.0-rc1', undefined],
+    ['6.12.3', undefined],
+    ['7.0', undefined],
+  ])('is told from its newest instruction: %s', (running, need) => {
+    expect(instructionsNeed(program, running)).toBe(need);
+  });
+
+  it("is told beside the verifier's reason", () => {
+    // What a kernel says of opcodes that it does not know, before it comes to any instruction; this one says it too, above.
+    const log = 'unknown opcode 06\nprocessed 0 insns (limit 1000000) max_states_per_insn 0\n';
+    expect(new VerifierError('load the program "new"', 22, log, instructionsNeed(program, '6.1.0')).message).toBe(
+      'cannot load the program "new": the verifier says: unknown opcode 06 (EINVAL); ' +
+        '"gotol pc-2" needs Linux 6.6, this is 6.1.0',
+    );
+  });
+});
 
 describe.skipIf(!has('linux', 'root'))('listings of extended BPF', () => {
   it("are the verifier's, for instructions of every age", () => {
