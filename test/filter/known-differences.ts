@@ -35,12 +35,12 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   },
   {
     reason:
-      'alternatives that differ in a constant only are asked together, and words under a mask of zeros not at all: of ' +
+      'alternatives that differ in a constant only (the addresses of a name, too) are asked together, and words under a mask of zeros not at all: of ' +
       'packets cut short in the header asked about we take more (so does the optimiser of libpcap)',
     example: { expression: 'net 2001:db8::/32', linkType: 1 },
     covers: ({ kind, expression }) =>
       kind === 'our plain code takes what libpcap leaves at a load outside the packet' &&
-      /\bor\b|\|\||\bnet\b/.test(expression),
+      /\bor\b|\|\||\bnet\b|\b(host|src|dst)\s+\\?[a-z]/.test(expression),
   },
   {
     reason: 'both refuse what can match no packet; each optimiser sees that of other expressions',
