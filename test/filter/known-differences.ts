@@ -137,6 +137,8 @@ function overwritesOffsets(answer: Answer): boolean {
   const words = new Set(stores.map(({ k }) => k));
   return [...words].some((word) => {
     const sources = stores.filter(({ k }) => k === word).map(({ from }) => opcodeOf(from.code)!.action === 'ld');
-    return sources.includes(true) && sources.includes(false);
+    if (sources.includes(true) && sources.includes(false)) return true;
+    // The length of a Prism header is a constant itself: it is set first, and then something else.
+    return word === stores[0]!.k && sources.length > 1 && sources.every((isLoad) => isLoad);
   });
 }

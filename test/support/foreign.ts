@@ -19,7 +19,7 @@ const WORDS = /igmp dvmrp|igmp pimv1|sctp\[ForCES|PPID (M3UA|ForCES)|gre-proto-0
 
 /** Words that tcpdump's printers of other EtherTypes, PPP protocols and LLC services begin with; ours may name nothing. */
 const THEIR_WORDS =
-  /\b(aarp|AoE|AT \d+|CALM FAST|CFMv\d|clnp|CLNP|decnet|ES-IS|esis|GeoNet|IPX|IS-IS|isis|Loopback, skipCount|MPCP|MS NLB|NLPID|NSH|OSI|PTPv\d|Realtek|RLDP|RRCP|TIPC)\b/;
+  /\b(aarp|AoE|AT \d+|CALM FAST|CDPv\d+|CFMv\d|clnp|CLNP|decnet|DTPv\d+|ES-IS|esis|GeoNet|IPX|IS-IS|isis|Loopback, skipCount|MPCP|MS NLB|NLPID|NSH|OSI|PTPv\d|Realtek|RLDP|RRCP|TIPC|UDLDv\d+|VTPv\d+)\b/;
 
 /** AppleTalk in UDP: either end may be in one of these ranges of 128 ports. */
 const APPLETALK_PORTS = [200, 768, 16512];
