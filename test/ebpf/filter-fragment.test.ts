@@ -220,7 +220,7 @@ describe.each(POINTS)('fragments from the $start layer, $target', (point) => {
         answers.count(told);
       }
     }
-    expect(answers.least).toBeGreaterThan(100);
+    expect(answers.least).toBeGreaterThan(20);
   });
 });
 
