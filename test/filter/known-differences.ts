@@ -104,9 +104,10 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     example: { expression: 'not 13 != 8 or ip', linkType: 105 },
     covers: ({ kind, linkType, expression, answer }) =>
       decidesOtherwise(kind) &&
-      (hasVariableHeader(linkType) || /geneve|vlan/.test(expression)) &&
-      isArithmetic(expression) &&
-      overwritesOffsets(answer),
+      ((hasVariableHeader(linkType) && /geneve|pppoes/.test(expression)) ||
+        ((hasVariableHeader(linkType) || /geneve|vlan/.test(expression)) &&
+          isArithmetic(expression) &&
+          overwritesOffsets(answer))),
   },
   {
     reason: 'behind pppoes and geneve libpcap adds the offset of the link header to those of the metadata (OR_LINKHDR)',
