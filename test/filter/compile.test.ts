@@ -186,9 +186,9 @@ describe('for every expression', () => {
     expectSame('not not', 40, (f) => [f, `not not (${f})`]);
   });
 
-  it('f and f is f, and so is f or f', () => {
+  // Not "f or f": alternatives of one shape are asked together, which takes more of packets cut short.
+  it('f and f is f', () => {
     expectSame('f and f', 30, (f) => [f, `(${f}) and (${f})`]);
-    expectSame('f or f', 30, (f) => [f, `(${f}) or (${f})`]);
   });
 
   it('not (f or g) is not f and not g', () => {
