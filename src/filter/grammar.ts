@@ -317,7 +317,8 @@ const RULES: readonly RuleRow[] = [
     primitive(([, index, operator, value]) => ({
       kind: 'byte',
       index: index!.token!.value,
-      operator: operator!.token!.text,
+      // The kind, not the text: "==" is another way to write "=".
+      operator: operator!.token!.kind,
       value: value!.token!.value,
     })),
   ),

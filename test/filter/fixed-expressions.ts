@@ -435,6 +435,7 @@ tcp multicast
 less 100
 greater 100
 byte 0 = 0x45
+byte 2==0x45
 byte 9 & 6
 byte 9 | 0
 byte 1 < 5
