@@ -1,2 +1,14 @@
 // Room 7: probes in the running kernel, their events, and the joining of events into journeys.
-export { COPY_BYTES, EVENT, EVENT_BYTES, EVENT_FLAG, EVENT_WITH_COPY_BYTES } from './event.ts';
+export {
+  COPY_BYTES,
+  COPY_LINK_BYTES,
+  EVENT,
+  EVENT_BYTES,
+  EVENT_FLAG,
+  EVENT_WITH_COPY_BYTES,
+  NEIGHBOUR,
+  READER,
+  ROUTE,
+  SOCKET,
+} from './event.ts';
+export type { Beside, Mechanism, Probe, ProbeRole } from './probe.ts';
