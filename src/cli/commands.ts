@@ -2,6 +2,7 @@
 
 import type { OptionTable, Values } from './option-types.ts';
 import { CAPTURE_OPTIONS, COMMON_OPTIONS, DEMO_OPTIONS } from './options.ts';
+import { MAP_OPTIONS, PATH_OPTIONS } from './path-options.ts';
 
 /** Words after the options. */
 interface WordsRow {
@@ -14,11 +15,15 @@ interface WordsRow {
 export interface CommandRow<Table extends OptionTable = OptionTable> {
   readonly name: string;
   readonly help: string;
+  /** For the manual page, where more is to be said: whole sentences. */
+  readonly manual?: string;
   readonly options: Table;
   readonly words?: WordsRow;
   /** Runs it; the number is the exit code. */
   run(values: Values<Table>, words: readonly string[]): Promise<number>;
 }
+
+const FILTER_WORDS: WordsRow = { spelling: '[filter...]', help: 'which packets; all when there is no filter' };
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
@@ -27,8 +32,25 @@ export const CAPTURE: CommandRow<typeof CAPTURE_OPTIONS> = {
   name: 'pathcap',
   help: 'capture packets, or read them from files, and print or write them',
   options: CAPTURE_OPTIONS,
-  words: { spelling: '[filter...]', help: 'which packets; all when there is no filter' },
+  words: FILTER_WORDS,
   run: async (values, words) => (await import('./capture.ts')).capture(values, words),
+};
+
+const PATH: CommandRow<typeof PATH_OPTIONS> = {
+  name: 'path',
+  help: 'show which way packets take through the running kernel, and what becomes of them',
+  manual:
+    'Each packet has a journey: the points of the kernel that it passed, and one outcome: delivered, forwarded, dropped, consumed, queued, or unknown. Nothing of the host is changed, and whatever was attached is gone with the process. Needs CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN, which root has.',
+  options: PATH_OPTIONS,
+  words: FILTER_WORDS,
+  run: async (values, words) => (await import('./path.ts')).path(values, words),
+};
+
+const MAP: CommandRow<typeof MAP_OPTIONS> = {
+  name: 'map',
+  help: "list the points of a packet's path, how each is observed here, and what is missing",
+  options: MAP_OPTIONS,
+  run: async (values) => (await import('./map.ts')).map(values),
 };
 
 const DEMO: CommandRow<typeof DEMO_OPTIONS> = {
@@ -60,4 +82,4 @@ const VERSION: CommandRow<typeof COMMON_OPTIONS> = {
   run: async () => (await import('./version.ts')).printVersion(),
 };
 
-export const SUBCOMMANDS = [DEMO, COMPLETION, MANUAL, VERSION] as readonly CommandRow[];
+export const SUBCOMMANDS = [PATH, MAP, DEMO, COMPLETION, MANUAL, VERSION] as readonly CommandRow[];

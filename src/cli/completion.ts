@@ -17,7 +17,9 @@ export function completion(shell: string): number {
   return 0;
 }
 
-const rows: readonly OptionRow[] = Object.values(CAPTURE.options);
+const rowsOf = ({ options }: Pick<CommandRow, 'options'>): readonly OptionRow[] => Object.values(options);
+const rows = rowsOf(CAPTURE as CommandRow);
+const commandNames = SUBCOMMANDS.map(({ name }) => name).join(' ');
 
 function spellings(row: OptionRow): string[] {
   return [...(row.short ? [`-${row.short}`] : []), ...(row.long ? [`--${row.long}`] : [])];
@@ -57,17 +59,12 @@ _pathcap() {
 ${SUBCOMMANDS.map(bashCommand).join('\n')}
     esac
   fi
-  case $previous in
-${rows
-  .filter((row) => argumentOf(row))
-  .map(bashArgument)
-  .join('\n')}
-  esac
+${bashArguments(rows, '  ')}
   case $current in
     -*) _pathcap_add < <(compgen -W ${quote(rows.flatMap(spellings).join(' '))} -- "$current") ;;
     *)
       if [ "$COMP_CWORD" -eq 1 ]; then
-        _pathcap_add < <(compgen -W ${quote(SUBCOMMANDS.map(({ name }) => name).join(' '))} -- "$current")
+        _pathcap_add < <(compgen -W ${quote(commandNames)} -- "$current")
       fi
       ;;
   esac
@@ -76,9 +73,24 @@ complete -o filenames -F _pathcap pathcap
 `;
 }
 
-function bashCommand({ name, words, options }: CommandRow): string {
-  const choices = [...(words?.choices ?? []), ...Object.values(options).flatMap(spellings)];
-  return `      ${name}) _pathcap_add < <(compgen -W ${quote(choices.join(' '))} -- "$current"); return ;;`;
+function bashCommand(command: CommandRow): string {
+  const choices = [...(command.words?.choices ?? []), ...rowsOf(command).flatMap(spellings)];
+  const parts = [
+    `      ${command.name})`,
+    bashArguments(rowsOf(command), '        '),
+    `        _pathcap_add < <(compgen -W ${quote(choices.join(' '))} -- "$current")`,
+    '        return',
+    '        ;;',
+  ];
+  return parts.filter((part) => part !== '').join('\n');
+}
+
+/** What stands after an option that takes an argument; nothing where none does. */
+function bashArguments(options: readonly OptionRow[], indent: string): string {
+  const taking = options.filter((row) => argumentOf(row));
+  if (taking.length === 0) return '';
+  const lines = ['case $previous in', ...taking.map((row) => `  ${bashArgument(row)}`), 'esac'];
+  return lines.map((line) => `${indent}${line}`).join('\n');
 }
 
 /** A letter may end a bundle: -nnr FILE. */
@@ -87,7 +99,7 @@ function bashArgument(row: OptionRow): string {
   const argument = argumentOf(row)!;
   const words =
     'words' in argument ? `compgen -W ${quote(argument.words.join(' '))} -- "$current"` : BASH_HINTS[argument.hint];
-  return `    ${patterns}) _pathcap_add < <(${words}); return ;;`;
+  return `${patterns}) _pathcap_add < <(${words}); return ;;`;
 }
 
 // --- zsh
@@ -117,15 +129,26 @@ ${SUBCOMMANDS.map(({ name, help }) => `      ${quote(`${name}:${help.replace(/:/
     _describe command commands
   fi
   _arguments -s -S \\
-${rows.flatMap(zshOption).join(' \\\n')} \\
+${rows
+  .flatMap(zshOption)
+  .map((option) => `    ${option}`)
+  .join(' \\\n')} \\
     '*:filter: '
 }
 if [ "$funcstack[1]" = _pathcap ]; then _pathcap "$@"; else compdef _pathcap pathcap; fi
 `;
 }
 
-function zshCommand({ name, words }: CommandRow): string {
-  return `      ${name}) ${words?.choices ? `compadd ${words.choices.join(' ')}; ` : ''}return ;;`;
+function zshCommand(command: CommandRow): string {
+  const { name, words } = command;
+  const choices = words?.choices ? [`'1:${words.spelling.replace(/[<>]/g, '')}:(${words.choices.join(' ')})'`] : [];
+  const filter = words && !words.choices ? ["'*:filter: '"] : [];
+  const parts = ['_arguments -s -S', ...rowsOf(command).flatMap(zshOption), ...choices, ...filter];
+  return `      ${name})
+        shift words; (( CURRENT-- ))
+        ${parts.join(' \\\n          ')}
+        return
+        ;;`;
 }
 
 function zshOption(row: OptionRow): string[] {
@@ -134,7 +157,7 @@ function zshOption(row: OptionRow): string[] {
   return spellings(row).map((text) => {
     const suffix = argument === undefined ? '' : text.startsWith('--') ? '=' : '+';
     const action = argument === undefined ? '' : `:${row.long ?? text}:${zshAction(argument)}`;
-    return `    ${quote(`${repeat}${text}${suffix}[${row.help.replace(/[[\]:\\]/g, '\\$&')}]${action}`)}`;
+    return `${quote(`${repeat}${text}${suffix}[${row.help.replace(/[[\]:\\]/g, '\\$&')}]${action}`)}`;
   });
 }
 
@@ -153,23 +176,31 @@ const FISH_HINTS: Readonly<Record<Hint, string>> = {
   none: '-x',
 };
 
+/** Where a command's own options stand, and where those of `pathcap` itself. */
+const FISH_BEFORE_COMMANDS = `-n 'not __fish_seen_subcommand_from ${commandNames}'`;
+const fishAfter = (name: string) => `-n '__fish_seen_subcommand_from ${name}'`;
+
 function fish(): string {
   return `# Completion of pathcap for fish: pathcap completion fish > ~/.config/fish/completions/pathcap.fish
 complete -c pathcap -f
-${SUBCOMMANDS.map(fishCommand).join('\n')}
-${rows.map(fishOption).join('\n')}
+${SUBCOMMANDS.flatMap(fishCommand).join('\n')}
+${rows.map((row) => fishOption(row, FISH_BEFORE_COMMANDS)).join('\n')}
 `;
 }
 
-function fishCommand({ name, help, words }: CommandRow): string {
-  const first = `complete -c pathcap -n '__fish_use_subcommand' -a ${name} -d ${fishQuote(help)}`;
-  if (!words?.choices) return first;
-  return `${first}\ncomplete -c pathcap -n '__fish_seen_subcommand_from ${name}' -a ${fishQuote(words.choices.join(' '))}`;
+function fishCommand(command: CommandRow): string[] {
+  const { name, help, words } = command;
+  const choices = words?.choices && `complete -c pathcap ${fishAfter(name)} -a ${fishQuote(words.choices.join(' '))}`;
+  return [
+    `complete -c pathcap -n '__fish_use_subcommand' -a ${name} -d ${fishQuote(help)}`,
+    ...(choices ? [choices] : []),
+    ...rowsOf(command).map((row) => fishOption(row, fishAfter(name))),
+  ];
 }
 
-function fishOption(row: OptionRow): string {
+function fishOption(row: OptionRow, where: string): string {
   const argument = argumentOf(row);
-  const parts = ['complete -c pathcap'];
+  const parts = [`complete -c pathcap ${where}`];
   if (row.short) parts.push(`-s ${fishQuote(row.short)}`);
   if (row.long) parts.push(`-l ${row.long}`);
   if (argument)

@@ -4,7 +4,7 @@ import { causeOf, Failure } from './failure.ts';
 import type { CaptureOptions } from './options.ts';
 
 /** The filter's text; undefined when all packets are wanted. */
-export function filterText(options: CaptureOptions, words: readonly string[]): string | undefined {
+export function filterText(options: Pick<CaptureOptions, 'filterFile'>, words: readonly string[]): string | undefined {
   const text = (options.filterFile === undefined ? words.join(' ') : readFilterFile(options.filterFile))
     .replace(/\s+/g, ' ')
     .trim();

@@ -17,6 +17,7 @@
 import type { TextWriter } from '../bytes/index.ts';
 import { dissect, type Field, type FieldValue, type ProtocolLayer } from '../dissect/index.ts';
 import type { Packet } from '../wire/index.ts';
+import { ascii } from './ascii.ts';
 import type { LinePrinter } from './text-sink.ts';
 
 type Json = number | string | boolean | null | Json[] | { [name: string]: Json };
@@ -120,9 +121,4 @@ function besides({ packetType, vlan, options }: Packet): JsonObject {
 
 function time(seconds: number, nanoseconds: number): string {
   return `${new Date(seconds * 1000).toISOString().slice(0, -'.000Z'.length)}.${String(nanoseconds).padStart(9, '0')}Z`;
-}
-
-/** Text that is the same in Latin-1 and UTF-8. */
-function ascii(text: string): string {
-  return text.replace(/[\x7f-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

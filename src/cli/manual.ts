@@ -11,7 +11,10 @@ export function manual(): number {
 }
 
 const SIGNALS = [
-  ['SIGINT, SIGTERM, SIGHUP', 'End: what was captured is delivered, then the three counts are written.'],
+  [
+    'SIGINT, SIGTERM, SIGHUP',
+    'End: what was captured is delivered, and journeys that are still open as far as they are known; then the counts are written.',
+  ],
   ['SIGUSR1', 'Write the three counts in one line; the capture goes on. Not when reading files.'],
   ['SIGUSR2', 'Hand what is buffered for the file of -w to the system.'],
 ] as const;
@@ -22,6 +25,11 @@ const EXAMPLES = [
   ['pathcap -nnvvXr trouble.pcap', 'Print a file with all there is to say, and a dump of each packet.'],
   ['pathcap -r a.pcap -r b.pcap.gz --count', 'Count the packets of two files.'],
   ['pathcap -r a.pcap --json | jq .time', 'Hand the fields of packets to another program.'],
+  [
+    'pathcap path -i eth0 udp port 53',
+    'Show which way DNS packets of eth0 take through the kernel, and what becomes of them.',
+  ],
+  ['pathcap path --json > journeys.json', 'Keep all journeys, for pathcap path -r.'],
 ] as const;
 
 function manualPage(): string {
@@ -40,7 +48,7 @@ function manualPage(): string {
     ),
     ...Object.values(GROUPS).flatMap(group),
     '.SH COMMANDS',
-    ...SUBCOMMANDS.flatMap(({ name, help }) => tagged(`.B ${name}`, sentence(help))),
+    ...SUBCOMMANDS.flatMap(command),
     '.SH SIGNALS',
     ...SIGNALS.flatMap(([name, text]) => tagged(`.B ${name}`, text)),
     '.SH EXIT STATUS',
@@ -57,6 +65,17 @@ function manualPage(): string {
 
 function synopsis({ name, words }: CommandRow): string[] {
   return ['.br', `.B pathcap ${name}`, ...(words ? [`.I ${roff(words.spelling.replace(/[<>]/g, ''))}`] : [])];
+}
+
+/** A command with what it takes; --help is said once. */
+function command({ name, help, manual: more, words, options }: CommandRow): string[] {
+  const rows = Object.entries(options).filter(([key]) => key !== 'help');
+  const heading = [`pathcap ${name}`, ...(rows.length > 0 ? ['[options]'] : []), ...(words ? [words.spelling] : [])];
+  return [
+    `.SS ${roff(heading.join(' '))}`,
+    roff(more === undefined ? sentence(help) : `${sentence(help)} ${more}`),
+    ...rows.flatMap(([, row]) => option(row)),
+  ];
 }
 
 function group(heading: string): string[] {

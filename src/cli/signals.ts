@@ -1,7 +1,12 @@
 // What signals do to a run (tcpdump.c, main): end it, tell the counts, write out what is held.
-import type { Run } from './run.ts';
-
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** What signals act on: a Run, or a trace. */
+interface Stoppable {
+  stop(): void;
+  /** Writes out what is held. */
+  flush(): void;
+}
 
 /** Listens until disposed. `onCounts` answers SIGUSR1. */
 export class Signals {
@@ -9,7 +14,7 @@ export class Signals {
   ended = false;
   private readonly listeners: readonly (readonly [NodeJS.Signals, () => void])[];
 
-  constructor(run: Run, onCounts: () => void) {
+  constructor(run: Stoppable, onCounts: () => void) {
     const end = () => {
       this.ended = true;
       run.stop();

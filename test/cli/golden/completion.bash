@@ -5,10 +5,41 @@ _pathcap() {
   _pathcap_add() { while IFS= read -r line; do COMPREPLY+=("$line"); done; }
   if [ "$COMP_CWORD" -gt 1 ]; then
     case ${COMP_WORDS[1]} in
-      demo) _pathcap_add < <(compgen -W '-h --help --json' -- "$current"); return ;;
-      completion) _pathcap_add < <(compgen -W 'bash zsh fish -h --help' -- "$current"); return ;;
-      manual) _pathcap_add < <(compgen -W '-h --help' -- "$current"); return ;;
-      version) _pathcap_add < <(compgen -W '-h --help' -- "$current"); return ;;
+      path)
+        case $previous in
+          -i|--interface|-[!-]*i) _pathcap_add < <(compgen -W "any $(ls /sys/class/net 2>/dev/null)" -- "$current"); return ;;
+          --netns) _pathcap_add < <(compgen -f -- "$current"); return ;;
+          -r|-[!-]*r) _pathcap_add < <(compgen -f -- "$current"); return ;;
+          -c|-[!-]*c) _pathcap_add < <(:); return ;;
+          --duration) _pathcap_add < <(:); return ;;
+          -F|-[!-]*F) _pathcap_add < <(compgen -f -- "$current"); return ;;
+          -B|--buffer-size|-[!-]*B) _pathcap_add < <(:); return ;;
+          -w|-[!-]*w) _pathcap_add < <(compgen -f -- "$current"); return ;;
+          --compare) _pathcap_add < <(compgen -f -- "$current"); return ;;
+        esac
+        _pathcap_add < <(compgen -W '-i --interface --netns -r -c --duration -F --deep -B --buffer-size --xdp -w --json --summary --compare -h --help' -- "$current")
+        return
+        ;;
+      map)
+        _pathcap_add < <(compgen -W '--json -h --help' -- "$current")
+        return
+        ;;
+      demo)
+        _pathcap_add < <(compgen -W '-h --help --json' -- "$current")
+        return
+        ;;
+      completion)
+        _pathcap_add < <(compgen -W 'bash zsh fish -h --help' -- "$current")
+        return
+        ;;
+      manual)
+        _pathcap_add < <(compgen -W '-h --help' -- "$current")
+        return
+        ;;
+      version)
+        _pathcap_add < <(compgen -W '-h --help' -- "$current")
+        return
+        ;;
     esac
   fi
   case $previous in
@@ -37,7 +68,7 @@ _pathcap() {
     -*) _pathcap_add < <(compgen -W '-i --interface -D --list-interfaces -L --list-data-link-types -r -V -c --count -F --deep -d -O --no-optimize -y --linktype --filter-explain --packet -s --snapshot-length -B --buffer-size -p --no-promiscuous-mode -Q --direction --immediate-mode -j --time-stamp-type -J --list-time-stamp-types --time-stamp-precision --micro --nano -Z --relinquish-privileges -w --format -U --packet-buffered -C -G -W -z --print -n -N -e -q -v -S --absolute-tcp-sequence-numbers -t -x -X -A -# --number -K --dont-verify-checksums -l -H --json -h --help --version' -- "$current") ;;
     *)
       if [ "$COMP_CWORD" -eq 1 ]; then
-        _pathcap_add < <(compgen -W 'demo completion manual version' -- "$current")
+        _pathcap_add < <(compgen -W 'path map demo completion manual version' -- "$current")
       fi
       ;;
   esac

@@ -4,13 +4,72 @@ _pathcap_interfaces() { compadd any /sys/class/net/*(N:t) }
 _pathcap() {
   if (( CURRENT > 2 )); then
     case $words[2] in
-      demo) return ;;
-      completion) compadd bash zsh fish; return ;;
-      manual) return ;;
-      version) return ;;
+      path)
+        shift words; (( CURRENT-- ))
+        _arguments -s -S \
+          '*-i+[only packets that pass this interface\: a name, its number in the list of -D, or any (repeatable)]:interface:_pathcap_interfaces' \
+          '*--interface=[only packets that pass this interface\: a name, its number in the list of -D, or any (repeatable)]:interface:_pathcap_interfaces' \
+          '--netns=[only packets that pass this network namespace\: that of a process, or a path as /run/netns/NAME]:netns:_files' \
+          '-r+[read journeys from this file, as --json writes them, - for standard input]:-r:_files' \
+          '-c+[end after this many journeys]:-c: ' \
+          '--duration=[end after this many seconds]:duration: ' \
+          '-F+[take the filter from this file, where # begins a comment; words after the options then do not count]:-F:_files' \
+          '--deep[let the filter look behind tags and into tunnels, where tcpdump would need vlan, mpls and the like]' \
+          '-B+[size of the buffer between the kernel and pathcap, in KiB; a power of two is taken]:buffer-size: ' \
+          '--buffer-size=[size of the buffer between the kernel and pathcap, in KiB; a power of two is taken]:buffer-size: ' \
+          '--xdp[watch before XDP programs too, by one of our own, which then is in the way of packets]' \
+          '-w+[write packets and their journeys to this pcapng file instead of printing them, - for standard output]:-w:_files' \
+          '--json[print a line of JSON for each journey, which -r reads]' \
+          '--summary[print at the end each different path once, with its count and times]' \
+          '--compare=[with -r\: print where its first journey and the first of this file differ]:compare:_files' \
+          '-h[print this text and end]' \
+          '--help[print this text and end]' \
+          '*:filter: '
+        return
+        ;;
+      map)
+        shift words; (( CURRENT-- ))
+        _arguments -s -S \
+          '--json[print a line of JSON for each point]' \
+          '-h[print this text and end]' \
+          '--help[print this text and end]'
+        return
+        ;;
+      demo)
+        shift words; (( CURRENT-- ))
+        _arguments -s -S \
+          '-h[print this text and end]' \
+          '--help[print this text and end]' \
+          '--json[print a line of JSON for each packet, with its fields; with -v their offsets and lengths too]'
+        return
+        ;;
+      completion)
+        shift words; (( CURRENT-- ))
+        _arguments -s -S \
+          '-h[print this text and end]' \
+          '--help[print this text and end]' \
+          '1:shell:(bash zsh fish)'
+        return
+        ;;
+      manual)
+        shift words; (( CURRENT-- ))
+        _arguments -s -S \
+          '-h[print this text and end]' \
+          '--help[print this text and end]'
+        return
+        ;;
+      version)
+        shift words; (( CURRENT-- ))
+        _arguments -s -S \
+          '-h[print this text and end]' \
+          '--help[print this text and end]'
+        return
+        ;;
     esac
   elif [[ $words[CURRENT] != -* ]]; then
     local -a commands=(
+      'path:show which way packets take through the running kernel, and what becomes of them'
+      'map:list the points of a packet'\''s path, how each is observed here, and what is missing'
       'demo:make two network namespaces, send a dozen packets between them, capture and print them'
       'completion:print a completion script for a shell'
       'manual:print the manual page, for man -l -'

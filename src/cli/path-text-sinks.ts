@@ -1,0 +1,46 @@
+// Journeys on standard output as they come: a block of text each, or a line of JSON each.
+import type { Journey } from '../path/index.ts';
+import { ascii } from './ascii.ts';
+import type { JourneySink } from './path-sink.ts';
+import { StandardOutput } from './standard-output.ts';
+import { TextOutput } from './text-output.ts';
+
+abstract class PrintingSink implements JourneySink {
+  protected readonly output = new StandardOutput();
+  private readonly text = new TextOutput(this.output, this.output.isTerminal);
+
+  protected abstract textOf(journey: Journey): string;
+
+  journey(journey: Journey): void {
+    const bytes = Buffer.from(this.textOf(journey));
+    this.text.out.raw(bytes, 0, bytes.length);
+    this.text.packetDone();
+  }
+
+  flush(): void {
+    this.text.flush();
+  }
+
+  get finished(): boolean {
+    return this.text.closed;
+  }
+
+  close(): void {
+    this.text.end();
+  }
+}
+
+export class JsonSink extends PrintingSink {
+  protected override textOf(journey: Journey): string {
+    return `${ascii(JSON.stringify(journey))}\n`;
+  }
+}
+
+/** In colour on a terminal, unless the environment's NO_COLOR says otherwise (no-color.org). */
+export class TextSink extends PrintingSink {
+  private readonly options = { colour: this.output.isTerminal && !process.env.NO_COLOR };
+
+  protected override textOf(journey: Journey): string {
+    return `${journey.id} ${this.options.colour}\n`;
+  }
+}
