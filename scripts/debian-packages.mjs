@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 
-const PROGRAMS = Object.entries({
+const PROGRAMS = rows({
   tcpdump: 'tcpdump',
   tshark: 'tshark',
   'wireshark-common': 'editcap mergecap capinfos',
@@ -46,11 +46,25 @@ const PROGRAMS = Object.entries({
   'man-db': 'man',
   zsh: 'zsh',
   fish: 'fish',
-}).flatMap(([debianPackage, programs]) => programs.split(' ').map((program) => ({ program, debianPackage })));
+});
+
+/** What tests in other kernels need besides (scripts/kernels.mjs). */
+export const KERNEL_PROGRAMS = rows({ 'qemu-system-x86': 'qemu-system-x86_64' });
+
+function rows(programsByPackage) {
+  return Object.entries(programsByPackage).flatMap(([debianPackage, programs]) =>
+    programs.split(' ').map((program) => ({ program, debianPackage })),
+  );
+}
+
+/** The path of a program; undefined when it is not on this machine. */
+export function findProgram(program) {
+  const folders = isAbsolute(program) ? [''] : [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  return folders.map((folder) => (folder === '' ? program : join(folder, program))).find(isExecutable);
+}
 
 function isInstalled({ program }) {
-  const folders = isAbsolute(program) ? [''] : [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
-  return folders.some((folder) => isExecutable(folder === '' ? program : join(folder, program)));
+  return findProgram(program) !== undefined;
 }
 
 function isExecutable(path) {
@@ -63,8 +77,8 @@ function isExecutable(path) {
 }
 
 /** Installs what is missing when this is root on Debian; otherwise says what is missing and what it costs. */
-export function installDebianPackages() {
-  const missing = PROGRAMS.filter((row) => !isInstalled(row));
+export function installDebianPackages(besides = []) {
+  const missing = [...PROGRAMS, ...besides].filter((row) => !isInstalled(row));
   if (missing.length === 0) return;
   const names = missing.map(({ program }) => program).join(', ');
   const packages = [...new Set(missing.map(({ debianPackage }) => debianPackage))];

@@ -1,0 +1,114 @@
+// One kernel's run for `npm run test:kernels`: starts the guest, says what its tests report, and counts. A guest that does not
+// come to its end is one failed test, shown with the kernel's last messages.
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { startMachine } from './kernels-machine.mjs';
+import { findKernel } from './kernels-packages.mjs';
+
+const LAST_MESSAGES = 40;
+
+export class GuestRun {
+  counts = { passed: 0, failed: 0, skipped: 0 };
+  #series;
+  #folder;
+  #began = performance.now();
+  /** Results of the file that is being run. */
+  #results = [];
+  #current = 'start of the kernel';
+  #ended = false;
+
+  /** `folder` is for what a run leaves: the kernel's messages, its first files. */
+  constructor(series, folder) {
+    this.#series = series;
+    this.#folder = folder;
+  }
+
+  /** Runs a command as the guest's first process. Resolves when the guest is gone; what fails is counted. */
+  async run({ tools, next, cpus, timeoutMs }) {
+    const log = join(this.#folder, `${this.#series}.log`);
+    rmSync(log, { force: true });
+    try {
+      const kernel = findKernel(this.#series);
+      const archive = join(this.#folder, `${this.#series}.cpio`);
+      const onLine = (line) => this.#take(line);
+      const why = await endOf(startMachine({ kernel, tools, next, archive, log, cpus, onLine }), timeoutMs);
+      if (!this.#ended) this.#fail(`${why} in: ${this.#current}\n${lastMessages(log)}`);
+    } catch (error) {
+      this.#fail(error.message);
+    }
+  }
+
+  /** What test/kernels/guest.ts tells. */
+  #take(line) {
+    const report = parse(line);
+    if (report !== undefined) this.#takers[report.kind](report);
+  }
+
+  #takers = {
+    booted: ({ release, uptimeMs }) => {
+      const own = (uptimeMs / 1000).toFixed(1);
+      this.#say(' ', `Linux ${release}, ready after ${this.#seconds()} (${own} s by its own clock)`);
+    },
+    test: ({ name }) => {
+      this.#current = name;
+    },
+    result: (result) => {
+      this.counts[result.state]++;
+      this.#results.push(result);
+    },
+    file: ({ file, ms }) => {
+      const failed = this.#results.filter(({ state }) => state === 'failed');
+      const skipped = this.#results.filter(({ state }) => state === 'skipped').length;
+      const count = `${this.#results.length} tests${skipped === 0 ? '' : `, ${skipped} skipped`}`;
+      this.#say(failed.length === 0 ? '✓' : '×', `${file} (${count}) ${ms} ms`);
+      for (const { name, errors } of failed) this.#say('×', [name, ...errors].join('\n'));
+      this.#results = [];
+    },
+    end: () => {
+      this.#ended = true;
+      this.#say(' ', `ended after ${this.#seconds()}`);
+    },
+  };
+
+  #fail(text) {
+    this.counts.failed++;
+    this.#say('×', text);
+  }
+
+  #seconds() {
+    return `${((performance.now() - this.#began) / 1000).toFixed(1)} s`;
+  }
+
+  #say(mark, text) {
+    console.log(`${mark} ${this.#series} ${text}`);
+  }
+}
+
+/** Waits for the end of a machine, and brings it about when it takes too long. Resolves to what is to be said of it. */
+async function endOf({ child, ended }, timeoutMs) {
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    child.kill('SIGKILL');
+  }, timeoutMs);
+  const complaint = await ended;
+  clearTimeout(timer);
+  return isLate ? `not ended after ${timeoutMs / 1000} s` : complaint || 'ended too early';
+}
+
+/** Undefined for lines that are none of ours: a BIOS may write too. */
+function parse(line) {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+function lastMessages(log) {
+  try {
+    return readFileSync(log, 'utf8').split('\n').slice(-LAST_MESSAGES).join('\n');
+  } catch {
+    return 'no messages of the kernel';
+  }
+}

@@ -1,0 +1,90 @@
+// npm run test:kernels: tests in other kernels than the running one. Boots Debian's 6.1 and 6.12 under qemu, both at once, and
+// runs in each the test files that look at a kernel. Needs no privilege, once the programs are installed.
+//
+//   npm run test:kernels -- [--kernel 6.1] [--name "part of a name"] [--cpus 2] [--timeout SECONDS] [test files ...]
+//
+// The last line is the count: `N passed, N failed, N skipped`.
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { findProgram, installDebianPackages, KERNEL_PROGRAMS } from './debian-packages.mjs';
+import { bundleTests } from './kernels-bundle.mjs';
+import { GuestRun } from './kernels-guest.mjs';
+import { SERIES } from './kernels-packages.mjs';
+import { prepare, root } from './setup.mjs';
+
+/** The test files that are run when none are named. */
+const FILES = [/^test\/kernels\/.*\.test\.ts$/, /^test\/linux\/namespace\.test\.ts$/];
+
+const FOLDER = join(root, '.build', 'kernels');
+
+/** Emulation is ten to twenty times slower than the machine. */
+const TEST_TIMEOUT_MS = 120_000;
+const MACHINE_TIMEOUT_S = 270;
+
+const TOOLS = { qemu: 'qemu-system-x86_64', busybox: 'busybox', setpriv: 'setpriv' };
+
+/** What tests may read of this process' environment. */
+const HANDED_ON = ['CI', 'PATHCAP_SEED'];
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    kernel: { type: 'string', multiple: true, default: Object.keys(SERIES) },
+    name: { type: 'string' },
+    cpus: { type: 'string', default: '1' },
+    timeout: { type: 'string', default: String(MACHINE_TIMEOUT_S) },
+    'no-build': { type: 'boolean', default: false },
+  },
+});
+
+/** What this machine lacks for guests; undefined when it can run them. */
+function whatIsMissing() {
+  if (process.platform !== 'linux' || process.arch !== 'x64')
+    return "guests share this machine's programs: x86-64 only";
+  const absent = Object.values(TOOLS).filter((program) => findProgram(program) === undefined);
+  return absent.length === 0 ? undefined : `not on this machine: ${absent.join(', ')}`;
+}
+
+function skipKernels(reason) {
+  const count = values.kernel.length;
+  console.error(`cannot test other kernels: ${reason}`);
+  if (process.env.CI === 'true') process.exitCode = 1;
+  console.log(process.exitCode === 1 ? `0 passed, ${count} failed, 0 skipped` : `0 passed, 0 failed, ${count} skipped`);
+}
+
+async function testKernels() {
+  const { name } = values;
+  mkdirSync(FOLDER, { recursive: true });
+  const options = { timeoutMs: TEST_TIMEOUT_MS, ...(name === undefined ? {} : { name }) };
+  const program = await bundleTests({ root, files: testFiles(), options, folder: join(FOLDER, 'tests') });
+  const machine = {
+    tools: Object.fromEntries(Object.entries(TOOLS).map(([key, tool]) => [key, findProgram(tool)])),
+    next: ['/bin/sh', join(root, 'test', 'kernels', 'start.sh'), root, ...command(program)],
+    cpus: Number(values.cpus),
+    timeoutMs: Number(values.timeout) * 1000,
+  };
+  const runs = values.kernel.map((series) => new GuestRun(series, FOLDER));
+  await Promise.all(runs.map((run) => run.run(machine)));
+  const sum = (state) => runs.reduce((total, { counts }) => total + counts[state], 0);
+  console.log(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`);
+  process.exitCode = sum('failed') === 0 ? 0 : 1;
+}
+
+function command(program) {
+  const environment = HANDED_ON.filter((key) => process.env[key] !== undefined);
+  const settings = environment.map((key) => `${key}=${process.env[key]}`);
+  return ['env', ...settings, process.execPath, '--enable-source-maps', program];
+}
+
+function testFiles() {
+  if (positionals.length > 0) return positionals.map((path) => relative(root, resolve(path)));
+  const all = readdirSync(join(root, 'test'), { recursive: true }).map((path) => `test/${path}`);
+  return all.filter((path) => FILES.some((pattern) => pattern.test(path))).sort();
+}
+
+if (!values['no-build']) await prepare();
+installDebianPackages(KERNEL_PROGRAMS);
+const missing = whatIsMissing();
+if (missing === undefined) await testKernels();
+else skipKernels(missing);

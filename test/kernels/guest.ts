@@ -1,0 +1,94 @@
+// What runs in a guest: test files, one after the other, by vitest's own runner and with its expectations, but without the rest
+// of vitest, which would need most of a minute to start in emulation. What becomes of each test is told line by line, as JSON,
+// on the first serial line (scripts/kernels.mjs reads it).
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { release, uptime } from 'node:os';
+import { type File, startTests, type Task, type VitestRunner } from '@vitest/runner';
+import '../support/properties.ts';
+
+export interface GuestOptions {
+  /** Only tests whose full name has it in it. */
+  readonly name?: string;
+  readonly timeoutMs: number;
+}
+
+export type TestFiles = Readonly<Record<string, () => Promise<unknown>>>;
+
+/** What is told, each a line. */
+type Report =
+  | { readonly kind: 'booted'; readonly release: string; readonly uptimeMs: number }
+  | { readonly kind: 'test'; readonly name: string }
+  | ({ readonly kind: 'result'; readonly file: string } & Result)
+  | { readonly kind: 'file'; readonly file: string; readonly ms: number }
+  | { readonly kind: 'end' };
+
+interface Result {
+  readonly name: string;
+  readonly state: 'passed' | 'failed' | 'skipped';
+  readonly ms: number;
+  readonly errors: readonly string[];
+}
+
+const SERIAL_LINE = '/dev/ttyS0';
+
+export async function runTests(files: TestFiles, options: GuestOptions): Promise<void> {
+  const line = openSync(SERIAL_LINE, 'w');
+  const tell = (report: Report) => writeSync(line, `${JSON.stringify(report)}\n`);
+  tell({ kind: 'booted', release: release(), uptimeMs: Math.round(uptime() * 1000) });
+  for (const file of Object.keys(files)) {
+    const began = performance.now();
+    const runner = createRunner(files, options, (name) => tell({ kind: 'test', name }));
+    for (const run of await startTests([file], runner)) {
+      for (const result of resultsOf(run)) tell({ kind: 'result', file, ...result });
+    }
+    tell({ kind: 'file', file, ms: Math.round(performance.now() - began) });
+  }
+  tell({ kind: 'end' });
+  closeSync(line);
+}
+
+function createRunner(
+  files: TestFiles,
+  { name, timeoutMs }: GuestOptions,
+  began: (name: string) => void,
+): VitestRunner {
+  return {
+    config: {
+      root: '/',
+      name: undefined,
+      setupFiles: [],
+      passWithNoTests: true,
+      testNamePattern: name === undefined ? undefined : new RegExp(name),
+      allowOnly: true,
+      sequence: { seed: 0, hooks: 'stack', setupFiles: 'list' },
+      chaiConfig: undefined,
+      maxConcurrency: 1,
+      testTimeout: timeoutMs,
+      hookTimeout: timeoutMs,
+      retry: 0,
+      includeTaskLocation: false,
+      tags: [],
+      tagsFilter: undefined,
+      strictTags: false,
+    },
+    importFile: (path) => files[path.replace(/^\//, '')]!(),
+    onBeforeRunTask: (test) => began(test.fullTestName),
+  };
+}
+
+/** Of every test below; a file or a group that failed by itself counts as a test that failed. */
+function* resultsOf(task: File | Task): Generator<Result> {
+  const errors = (task.result?.errors ?? []).map(({ stack, message, diff }) => [stack ?? message, diff].join('\n'));
+  const ms = Math.round(task.result?.duration ?? 0);
+  const name = task.type === 'test' ? task.fullTestName : task.name;
+  if (task.type === 'test') yield { name, state: stateOf(task), ms, errors };
+  else {
+    if (errors.length > 0) yield { name, state: 'failed', ms, errors };
+    for (const one of task.tasks) yield* resultsOf(one);
+  }
+}
+
+function stateOf({ mode, result }: Task): Result['state'] {
+  if (result?.state === 'pass') return 'passed';
+  return result?.state === 'fail' || mode === 'run' ? 'failed' : 'skipped';
+}
