@@ -3,7 +3,8 @@
 
 /** The assembler's words, which are too short to stand alone: `const { R0, mov, exit } = ebpf`. */
 export * as ebpf from './assembler.ts';
-export { assembleEbpf, type EbpfItem, linkEbpf, type ReferenceResolver, type Register } from './assembler.ts';
+export { assembleEbpf, type EbpfItem, type FieldOffset, linkEbpf, type ReferenceResolver, type Register } from './assembler.ts';
+export { BTF_KIND, Btf, BtfError, type BtfField, type BtfKindName, type BtfParameter } from './btf.ts';
 export {
   decodeEbpf,
   EBPF_OPCODES,
