@@ -12,6 +12,8 @@ const COMMAND = {
   MAP_DELETE_ELEM: 3,
   PROG_LOAD: 5,
   PROG_TEST_RUN: 10,
+  RAW_TRACEPOINT_OPEN: 17,
+  LINK_CREATE: 28,
 } as const;
 
 /** Offsets into union bpf_attr. */
@@ -49,6 +51,17 @@ const TEST_RUN = {
   repeat: 32,
   duration: 36,
   size: 80,
+} as const;
+
+const RAW_TRACEPOINT = { name: 0, programFd: 8, size: 16 } as const;
+
+const LINK_CREATE = {
+  programFd: 0,
+  target: 4,
+  attachType: 8,
+  flags: 12,
+  netfilter: { protocol: 16, hook: 20, priority: 24 },
+  size: 48,
 } as const;
 
 /** Ours may be used from programs under either license; some helper functions want a compatible one. */
@@ -229,4 +242,38 @@ export function testRun(fd: number, frame: Uint8Array, rounds: number, what: str
   attribute.run(COMMAND.PROG_TEST_RUN, what, explainPrivilege);
   const read = (at: number) => attribute.view.getUint32(at, true);
   return { result: read(TEST_RUN.returnValue), durationNs: read(TEST_RUN.duration) };
+}
+
+/** BPF_RAW_TRACEPOINT_OPEN, of programs that know from their loading what they are attached to: a descriptor. */
+export function openRawTracepoint(programFd: number, what: string): number {
+  return new Attribute(RAW_TRACEPOINT.size)
+    .number(RAW_TRACEPOINT.programFd, programFd)
+    .run(COMMAND.RAW_TRACEPOINT_OPEN, what, explainPrivilege);
+}
+
+export interface LinkCreation {
+  programFd: number;
+  /** A descriptor, or the number of a device. */
+  target: number;
+  attachType: number;
+  flags?: number;
+  /** Priority as a signed number. */
+  netfilter?: { protocol: number; hook: number; priority: number };
+}
+
+/** BPF_LINK_CREATE: a descriptor. */
+export function createLinkDescriptor(link: LinkCreation, what: string): number {
+  const { programFd, target, attachType, flags = 0, netfilter } = link;
+  const attribute = new Attribute(LINK_CREATE.size)
+    .number(LINK_CREATE.programFd, programFd)
+    .number(LINK_CREATE.target, target)
+    .number(LINK_CREATE.attachType, attachType)
+    .number(LINK_CREATE.flags, flags);
+  if (netfilter !== undefined) {
+    attribute
+      .number(LINK_CREATE.netfilter.protocol, netfilter.protocol)
+      .number(LINK_CREATE.netfilter.hook, netfilter.hook)
+      .number(LINK_CREATE.netfilter.priority, netfilter.priority);
+  }
+  return attribute.run(COMMAND.LINK_CREATE, what, explainPrivilege);
 }

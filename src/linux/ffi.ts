@@ -253,8 +253,27 @@ export function map(fd: number, length: number, what = 'map memory'): Mapping {
   return { buffer, unmap: () => replaceByZeros(pointer, buffer) };
 }
 
-function mapAt(where: unknown, length: number, flags: number, fd: number, what: string): unknown {
-  const pointer = call('mmap')(where, length, PROT_READ | PROT_WRITE, flags, fd, 0) as unknown;
+/** Part of what a descriptor stands for; `offset` in whole pages. */
+export function mapMemory(
+  fd: number,
+  length: number,
+  { writable, offset = 0, what = 'map memory' }: { writable: boolean; offset?: number; what?: string },
+): Mapping {
+  const protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
+  const pointer = mapAt(null, length, MAP_SHARED, fd, what, { protection, offset });
+  const buffer = loadKoffi().view(pointer as never, length);
+  return { buffer, unmap: () => replaceByZeros(pointer, buffer) };
+}
+
+function mapAt(
+  where: unknown,
+  length: number,
+  flags: number,
+  fd: number,
+  what: string,
+  { protection = PROT_READ | PROT_WRITE, offset = 0 } = {},
+): unknown {
+  const pointer = call('mmap')(where, length, protection, flags, fd, offset) as unknown;
   const { address, errno } = loadKoffi();
   if (BigInt.asIntN(64, address(pointer as never)) === -1n) throw new SystemError(what, errno());
   return pointer;

@@ -1,5 +1,6 @@
 // Room 6: system calls, AF_PACKET rings, interfaces, netlink, network namespaces, eBPF maps and programs: all of it touches
 // the machine.
+export { BpfLink, type NetfilterPlace, NF_HOOK } from './bpf-link.ts';
 export { BpfMap, BpfProgram, type LoadOptions } from './bpf-object.ts';
 export type { LogLevel, TestRun } from './bpf-syscall.ts';
 export type { CaptureDirection, CaptureFilter } from './capture-filter.ts';
@@ -23,7 +24,9 @@ export {
   type TimestampType,
   timestampTypesOf,
 } from './interfaces.ts';
+export { KERNEL_REFERENCES, kernelBtf, moduleBtf, NETWORK_MODULES } from './kernel-btf.ts';
 export { createNetworkNamespace, inNamespace, NetworkNamespace, openNetworkNamespace } from './namespace.ts';
 export { type Link, type LinkSettings, type LinkSpec, RouteSocket, type RouteSpec } from './netlink.ts';
+export { RECORD_HEADER_BYTES, type RecordHandler, RingBuffer } from './ring-buffer.ts';
 export { SystemError } from './system-error.ts';
 export { VerifierError } from './verifier-error.ts';
