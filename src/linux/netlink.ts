@@ -79,6 +79,21 @@ export interface Link {
   hardwareType: number;
   /** 'veth', 'vlan' ...; undefined for devices with a driver of their own. */
   kind: string | undefined;
+  /** IFLA_LINK: number of the link below, or of the other end of a veth pair, which may be in another namespace. */
+  lowerIndex: number | undefined;
+  drops: LinkDrops;
+}
+
+/** What a link says it dropped, by the names of struct rtnl_link_stats64. */
+export interface LinkDrops {
+  rx_dropped: number;
+  /** Not received for want of a free buffer. */
+  rx_missed_errors: number;
+  /** Came in on an inactive link, as of a bond. */
+  rx_nohandler: number;
+  /** For the MAC address of another host. */
+  rx_otherhost_dropped: number;
+  tx_dropped: number;
 }
 
 export interface RouteSpec {
@@ -217,6 +232,20 @@ function decodeLink(body: Uint8Array): Link {
     receiveLosses: receiveLosses(attributes.statistics),
     hardwareType: readU16LE(body, IFINFOMSG.type),
     kind: attributes.info?.kind,
+    lowerIndex: attributes.parent,
+    drops: linkDrops(attributes.statistics),
+  };
+}
+
+/** 0 for what this kernel does not count. */
+function linkDrops(statistics: Uint8Array = new Uint8Array(0)): LinkDrops {
+  const read = (at: number) => (at + 8 <= statistics.length ? Number(readU64LE(statistics, at)) : 0);
+  return {
+    rx_dropped: read(LINK_STATISTICS.receiveDropped),
+    rx_missed_errors: read(LINK_STATISTICS.missedErrors),
+    rx_nohandler: read(LINK_STATISTICS.noHandler),
+    rx_otherhost_dropped: read(LINK_STATISTICS.otherHostDropped),
+    tx_dropped: read(LINK_STATISTICS.transmitDropped),
   };
 }
 

@@ -54,8 +54,18 @@ export const LINK = {
   namespaceFd: [28, 'u32'],
 } as const;
 
-/** struct rtnl_link_stats64 (IFLA_STATS64): 64-bit counters of what was received. */
-export const LINK_STATISTICS = { fifoErrors: 112, missedErrors: 120, size: 184 } as const;
+/** struct rtnl_link_stats64 (IFLA_STATS64): 64-bit counters; older kernels leave out the last ones. */
+export const LINK_STATISTICS = {
+  receiveDropped: 48,
+  transmitDropped: 56,
+  fifoErrors: 112,
+  missedErrors: 120,
+  size: 184,
+  /** Since 4.6. */
+  noHandler: 184,
+  /** Since 5.19. */
+  otherHostDropped: 192,
+} as const;
 
 /** How the kernel makes IPv6 link-local addresses (IN6_ADDR_GEN_MODE_): from the MAC address, or not at all. */
 export const ADDRESS_MODE = { EUI64: 0, NONE: 1 } as const;
