@@ -154,6 +154,9 @@ export interface MapSpec {
   readonly flags?: number;
 }
 
+/** A typed tracepoint (`kfree_skb`), or a function, of the kernel or of one of its modules. */
+export type AttachTarget = { readonly tracepoint: string } | { readonly function: string; readonly module?: string };
+
 /** A program to be loaded. */
 export interface ProgramSpec {
   /** The kernel keeps the first 15 letters. */
@@ -162,8 +165,8 @@ export interface ProgramSpec {
   readonly type: number;
   /** One of ATTACH_TYPE, for program types that want to know it when they are loaded. */
   readonly attachType?: number;
-  /** BTF id of what it is to be attached to: for BPF_PROG_TYPE_TRACING. */
-  readonly attachTo?: number;
+  /** What it is to be attached to, for BPF_PROG_TYPE_TRACING: its id in the kernel's BTF, or what it is called there. */
+  readonly attachTo?: number | AttachTarget;
   /** Labels resolved, other references as they are: `assembleEbpf`. */
   readonly instructions: EbpfProgram;
 }

@@ -19,8 +19,12 @@ import {
   testRun,
   updateElement,
 } from './bpf-syscall.ts';
-import { closeDescriptor } from './ffi.ts';
+import { openModuleBtf } from './btf-objects.ts';
+import { closeDescriptor, type Mapping, mapMemory } from './ffi.ts';
 import { instructionsNeed } from './instruction-age.ts';
+import { kernelBtf, moduleBtf } from './kernel-btf.ts';
+
+const PAGE = 4096;
 
 const PER_CPU: readonly number[] = [
   MAP_TYPE.PERCPU_HASH,
@@ -92,6 +96,18 @@ export class BpfMap {
     return deleteElement(this.fd, this.checked(key), this.what('delete from'));
   }
 
+  /**
+   * The values of an array map with MAP_FLAG.MMAPABLE as memory that programs and this process share; each takes a multiple
+   * of 8 bytes. Stays when the map is disposed; unmapped, it reads as zeros.
+   */
+  memory(): Mapping {
+    const bytes = 8 * Math.ceil(this.spec.valueBytes / 8) * this.spec.entries;
+    return mapMemory(this.fd, Math.ceil(bytes / PAGE) * PAGE, {
+      writable: true,
+      what: `map the map "${this.spec.name}"`,
+    });
+  }
+
   [Symbol.dispose](): void {
     this.descriptor[Symbol.dispose]();
   }
@@ -134,10 +150,16 @@ export class BpfProgram {
   static load(spec: ProgramSpec, { maps = [], kernel = {}, logLevel = 0 }: LoadOptions = {}): BpfProgram {
     const map = (name: string) => maps.find((one) => one.spec.name === name)?.fd;
     const instructions = encodeEbpf(linkEbpf(spec.instructions, { ...kernel, map }));
-    const { name, type, attachType = 0, attachTo = 0 } = spec;
+    const { name, type, attachType = 0 } = spec;
     const need = () => instructionsNeed(spec.instructions);
-    const { fd, log } = loadProgramDescriptor({ name, type, attachType, attachTo, instructions, need }, logLevel);
-    return new BpfProgram(spec, fd, log);
+    const { id: attachTo, btfFd: attachBtfFd } = findTarget(spec);
+    try {
+      const load = { name, type, attachType, attachTo, attachBtfFd, instructions, need };
+      const { fd, log } = loadProgramDescriptor(load, logLevel);
+      return new BpfProgram(spec, fd, log);
+    } finally {
+      if (attachBtfFd !== undefined) closeDescriptor(attachBtfFd);
+    }
   }
 
   /** Borrowed: valid until this is disposed. */
@@ -155,8 +177,25 @@ export class BpfProgram {
   }
 }
 
+/** Its BTF id, and of a module's function a descriptor of the BTF that the id belongs to, which the caller closes. */
+function findTarget({ name, attachTo = 0 }: ProgramSpec): { id: number; btfFd?: number | undefined } {
+  if (typeof attachTo === 'number') return { id: attachTo };
+  const refuse = (what: string): never => {
+    throw new RangeError(`cannot load the program "${name}": this kernel has no ${what}`);
+  };
+  if ('tracepoint' in attachTo) {
+    const id = kernelBtf().typeId('typedef', `btf_trace_${attachTo.tracepoint}`);
+    return { id: id ?? refuse(`tracepoint ${attachTo.tracepoint}`) };
+  }
+  const { function: target, module } = attachTo;
+  const own = kernelBtf().functionId(target);
+  if (own !== undefined || module === undefined) return { id: own ?? refuse(`function ${target}`) };
+  const id = moduleBtf(module)?.functionId(target) ?? refuse(`function ${target}, nor has its module ${module}`);
+  return { id, btfFd: openModuleBtf(module) };
+}
+
 /** CPUs that may ever be there: what per-CPU values are counted by. */
-function possibleCpus(): number {
+export function possibleCpus(): number {
   const text = readFileSync('/sys/devices/system/cpu/possible', 'latin1');
   return Number(/(\d+)\s*$/.exec(text)?.[1]) + 1;
 }

@@ -12,7 +12,10 @@ const COMMAND = {
   MAP_DELETE_ELEM: 3,
   PROG_LOAD: 5,
   PROG_TEST_RUN: 10,
+  OBJ_GET_INFO_BY_FD: 15,
   RAW_TRACEPOINT_OPEN: 17,
+  BTF_GET_FD_BY_ID: 19,
+  BTF_GET_NEXT_ID: 23,
   LINK_CREATE: 28,
 } as const;
 
@@ -40,6 +43,7 @@ const PROG_LOAD = {
   progName: 48,
   expectedAttachType: 68,
   attachBtfId: 108,
+  attachBtfFd: 112,
   size: 144,
 } as const;
 
@@ -52,6 +56,13 @@ const TEST_RUN = {
   duration: 36,
   size: 80,
 } as const;
+
+const GET_ID = { start: 0, next: 4, size: 12 } as const;
+
+const INFO = { fd: 0, length: 4, info: 8, size: 16 } as const;
+
+/** struct bpf_btf_info. */
+const BTF_INFO = { name: 16, nameLength: 24, size: 32 } as const;
 
 const RAW_TRACEPOINT = { name: 0, programFd: 8, size: 16 } as const;
 
@@ -154,7 +165,7 @@ export function deleteElement(fd: number, key: Uint8Array, what: string): boolea
   return isThere(() => element(fd, key).run(COMMAND.MAP_DELETE_ELEM, what));
 }
 
-function isThere(ask: () => void): boolean {
+function isThere(ask: () => unknown): boolean {
   try {
     ask();
     return true;
@@ -169,6 +180,8 @@ export interface ProgramLoad {
   type: number;
   attachType: number;
   attachTo: number;
+  /** Of the module whose function it is. */
+  attachBtfFd?: number | undefined;
   /** struct bpf_insn one behind the other. */
   instructions: Uint8Array;
   /** What kernel they need, where this one is older: asked when it refuses them. */
@@ -214,7 +227,7 @@ function logText(log: Uint8Array): string {
   return new TextDecoder().decode(log.subarray(0, Math.max(0, log.indexOf(0))));
 }
 
-function loadAttribute({ name, type, attachType, attachTo, instructions }: ProgramLoad): Attribute {
+function loadAttribute({ name, type, attachType, attachTo, attachBtfFd = 0, instructions }: ProgramLoad): Attribute {
   return new Attribute(PROG_LOAD.size)
     .number(PROG_LOAD.progType, type)
     .number(PROG_LOAD.instructionCount, instructions.length / 8)
@@ -222,7 +235,8 @@ function loadAttribute({ name, type, attachType, attachTo, instructions }: Progr
     .pointer(PROG_LOAD.license, LICENSE)
     .name(PROG_LOAD.progName, name)
     .number(PROG_LOAD.expectedAttachType, attachType)
-    .number(PROG_LOAD.attachBtfId, attachTo);
+    .number(PROG_LOAD.attachBtfId, attachTo)
+    .number(PROG_LOAD.attachBtfFd, attachBtfFd);
 }
 
 export interface TestRun {
@@ -277,3 +291,37 @@ export function createLinkDescriptor(link: LinkCreation, what: string): number {
   }
   return attribute.run(COMMAND.LINK_CREATE, what, explainPrivilege);
 }
+
+/** BPF_BTF_GET_NEXT_ID: the lowest above `id`; undefined behind the last. */
+export function nextBtfId(id: number): number | undefined {
+  const attribute = new Attribute(GET_ID.size).number(GET_ID.start, id);
+  const found = isThere(() => attribute.run(COMMAND.BTF_GET_NEXT_ID, "list the kernel's types", explainPrivilege));
+  return found ? attribute.view.getUint32(GET_ID.next, true) : undefined;
+}
+
+/** BPF_BTF_GET_FD_BY_ID: undefined when it has gone meanwhile. */
+export function btfDescriptor(id: number): number | undefined {
+  let fd: number | undefined;
+  isThere(() => {
+    fd = new Attribute(GET_ID.size).number(GET_ID.start, id).run(COMMAND.BTF_GET_FD_BY_ID, "open the kernel's types");
+    return fd;
+  });
+  return fd;
+}
+
+/** BPF_OBJ_GET_INFO_BY_FD: the module's name. */
+export function btfName(fd: number): string {
+  const name = new Uint8Array(MODULE_NAME_BYTES);
+  const info = new Uint8Array(BTF_INFO.size);
+  const view = new DataView(info.buffer);
+  view.setBigUint64(BTF_INFO.name, addressOf(name), true);
+  view.setUint32(BTF_INFO.nameLength, name.length, true);
+  new Attribute(INFO.size)
+    .number(INFO.fd, fd)
+    .number(INFO.length, info.length)
+    .pointer(INFO.info, info)
+    .run(COMMAND.OBJ_GET_INFO_BY_FD, "read the name of the kernel's types");
+  return logText(name);
+}
+
+const MODULE_NAME_BYTES = 64;
