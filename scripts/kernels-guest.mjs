@@ -23,7 +23,7 @@ export class GuestRun {
     this.#folder = folder;
   }
 
-  /** Runs a command as the guest's first process. Resolves when the guest is gone; what fails is counted. */
+  /** Runs the command that `next` makes for a series as the guest's first process. Resolves when the guest is gone. */
   async run({ tools, next, cpus, timeoutMs }) {
     const log = join(this.#folder, `${this.#series}.log`);
     rmSync(log, { force: true });
@@ -31,7 +31,10 @@ export class GuestRun {
       const kernel = findKernel(this.#series);
       const archive = join(this.#folder, `${this.#series}.cpio`);
       const onLine = (line) => this.#take(line);
-      const why = await endOf(startMachine({ kernel, tools, next, archive, log, cpus, onLine }), timeoutMs);
+      const why = await endOf(
+        startMachine({ kernel, tools, next: next(this.#series), archive, log, cpus, onLine }),
+        timeoutMs,
+      );
       if (!this.#ended) this.#fail(`${why} in: ${this.#current}\n${lastMessages(log)}`);
     } catch (error) {
       this.#fail(error.message);

@@ -14,7 +14,7 @@ import { SERIES } from './kernels-packages.mjs';
 import { prepare, root } from './setup.mjs';
 
 /** The test files that are run when none are named. */
-const FILES = [/^test\/kernels\/.*\.test\.ts$/, /^test\/linux\/namespace\.test\.ts$/];
+const FILES = [/^test\/kernels\/.*\.guest\.ts$/, /^test\/linux\/namespace\.test\.ts$/];
 
 const FOLDER = join(root, '.build', 'kernels');
 
@@ -25,7 +25,7 @@ const MACHINE_TIMEOUT_S = 270;
 const TOOLS = { qemu: 'qemu-system-x86_64', busybox: 'busybox', setpriv: 'setpriv' };
 
 /** What tests may read of this process' environment. */
-const HANDED_ON = ['CI', 'PATHCAP_SEED'];
+const HANDED_ON = ['CI', 'PATH', 'PATHCAP_SEED'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -60,7 +60,7 @@ async function testKernels() {
   const program = await bundleTests({ root, files: testFiles(), options, folder: join(FOLDER, 'tests') });
   const machine = {
     tools: Object.fromEntries(Object.entries(TOOLS).map(([key, tool]) => [key, findProgram(tool)])),
-    next: ['/bin/sh', join(root, 'test', 'kernels', 'start.sh'), root, ...command(program)],
+    next: (series) => ['/bin/sh', join(root, 'test', 'kernels', 'start.sh'), root, ...command(series, program)],
     cpus: Number(values.cpus),
     timeoutMs: Number(values.timeout) * 1000,
   };
@@ -71,10 +71,11 @@ async function testKernels() {
   process.exitCode = sum('failed') === 0 ? 0 : 1;
 }
 
-function command(program) {
+/** Tests learn from PATHCAP_GUEST that they run in a guest, and in which. */
+function command(series, program) {
   const environment = HANDED_ON.filter((key) => process.env[key] !== undefined);
   const settings = environment.map((key) => `${key}=${process.env[key]}`);
-  return ['env', ...settings, process.execPath, '--enable-source-maps', program];
+  return ['env', `PATHCAP_GUEST=${series}`, ...settings, process.execPath, '--enable-source-maps', program];
 }
 
 function testFiles() {

@@ -78,7 +78,9 @@ function createRunner(
 
 /** Of every test below; a file or a group that failed by itself counts as a test that failed. */
 function* resultsOf(task: File | Task): Generator<Result> {
-  const errors = (task.result?.errors ?? []).map(({ stack, message, diff }) => [stack ?? message, diff].join('\n'));
+  const errors = (task.result?.errors ?? []).map(({ stack, message, diff }) =>
+    [ourLines(stack ?? message), diff].join('\n'),
+  );
   const ms = Math.round(task.result?.duration ?? 0);
   const name = task.type === 'test' ? task.fullTestName : task.name;
   if (task.type === 'test') yield { name, state: stateOf(task), ms, errors };
@@ -86,6 +88,12 @@ function* resultsOf(task: File | Task): Generator<Result> {
     if (errors.length > 0) yield { name, state: 'failed', ms, errors };
     for (const one of task.tasks) yield* resultsOf(one);
   }
+}
+
+/** Without the places that lie in vitest or in Node itself. */
+function ourLines(stack: string): string {
+  const isOurs = (line: string) => !/^\s+at .*(\/node_modules\/|node:|Promise \()/.test(line);
+  return stack.split('\n').filter(isOurs).join('\n');
 }
 
 function stateOf({ mode, result }: Task): Result['state'] {

@@ -6,7 +6,7 @@ mount -t sysfs sys /sys
 mount -t tracefs trace /sys/kernel/tracing
 mount -t bpf bpf /sys/fs/bpf
 mount -t cgroup2 cgroup /sys/fs/cgroup
-for folder in /run /tmp /var/tmp; do mount -t tmpfs memory "$folder"; done
+mount -t tmpfs memory /run
 mkdir -p /dev/pts /dev/shm && mount -t devpts pts /dev/pts && mount -t tmpfs memory /dev/shm
 
 # Where modprobe is no program of the machine, it is one of busybox.
@@ -15,7 +15,6 @@ chmod 755 /run/modprobe
 echo /run/modprobe >/proc/sys/kernel/modprobe
 ip link set lo up
 
-cd "$1" && shift
-"$@"
+cd "$1" && shift && "$@"
 echo "ended with $?"
 exec busybox poweroff -f
