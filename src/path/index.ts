@@ -1,5 +1,15 @@
 // Room 4: the receive path as data: points, reasons, journeys, and how journeys are printed, compared, summed up and saved.
+
+export { commandsFor, fillCommand } from './commands.ts';
+export {
+  type ComparedStep,
+  compareJourneys,
+  comparisonText,
+  type FieldDifference,
+  type JourneyComparison,
+} from './compare.ts';
 export { type DropPlace, pointOfDrop, pointsOfFunction } from './drop-points.ts';
+export { formatDuration } from './duration.ts';
 export type {
   Consumed,
   Delivered,
@@ -19,6 +29,14 @@ export type {
   Step,
   Unknown,
 } from './journey.ts';
+export { JourneyFile, type JourneyFileOptions } from './journey-file.ts';
+export { JourneyError, parseJourney } from './journey-parse.ts';
+export { JOURNEY_SCHEMA } from './journey-schema.ts';
+export { type JourneyTextOptions, journeyText } from './journey-text.ts';
+export { type Latency, LatencyCounts } from './latency.ts';
+export { type MergedStep, mergeSteps } from './merge-steps.ts';
+export { endpointText, outcomeText, processText, ruleText, socketText } from './outcome-text.ts';
+export { packetWords } from './packet-words.ts';
 export { POINT_NAMES, type PointName } from './point-names.ts';
 export {
   BANDS,
@@ -31,3 +49,11 @@ export {
   pointOf,
 } from './points.ts';
 export { type Explanation, explainReason, REASON_NAMES, type ReasonRow, reasonsAt } from './reasons.ts';
+export {
+  JourneySummary,
+  type PathEnd,
+  type PathPoint,
+  type PathSummary,
+  type SummaryTextOptions,
+  summaryText,
+} from './summary.ts';

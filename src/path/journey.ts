@@ -26,7 +26,10 @@ export interface PacketSummary {
   readonly link?: string;
 }
 
-/** A field that differs from what it was at the step before: `source`, `ttl`, `mark`, `length`, `vlan` ... */
+/**
+ * A field that differs from what it was at the step before: `source`, `destination`, `sourcePort`, `destinationPort`, `ttl`,
+ * `mark`, `length`, `vlan` ... Saved files carry the first five into the packet's bytes.
+ */
 export interface FieldChange {
   readonly field: string;
   readonly from: string | number;

@@ -1,0 +1,22 @@
+// Base64 (RFC 4648 section 4), for bytes that stand in JSON.
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+const VALUE: ReadonlyMap<string, number> = new Map([...ALPHABET].map((letter, value) => [letter, value]));
+
+/** The bytes of a base64 text. Stops at the first letter that is none of its own, as the padding. */
+export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
+  let count = 0;
+  let bits = 0;
+  let held = 0;
+  for (const letter of text) {
+    const value = VALUE.get(letter);
+    if (value === undefined) break;
+    held = ((held << 6) | value) & 0xffff;
+    bits += 6;
+    if (bits < 8) continue;
+    bits -= 8;
+    bytes[count++] = held >> bits;
+  }
+  return bytes.slice(0, count);
+}
