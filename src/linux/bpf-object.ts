@@ -15,6 +15,7 @@ import {
   type LogLevel,
   loadProgramDescriptor,
   lookUpElement,
+  recursionMisses,
   type TestRun,
   testRun,
   updateElement,
@@ -165,6 +166,11 @@ export class BpfProgram {
   /** Borrowed: valid until this is disposed. */
   get fd(): number {
     return this.descriptor.number;
+  }
+
+  /** How often the kernel did not run it, since it was running on that CPU already: what interrupted it was not seen. */
+  get recursionMisses(): number {
+    return recursionMisses(this.fd, `ask about the program "${this.spec.name}"`);
   }
 
   /** Runs it over a frame of at least 14 bytes without attaching it, for the types that the kernel can run so. */

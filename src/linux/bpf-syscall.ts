@@ -64,6 +64,9 @@ const INFO = { fd: 0, length: 4, info: 8, size: 16 } as const;
 /** struct bpf_btf_info. */
 const BTF_INFO = { name: 16, nameLength: 24, size: 32 } as const;
 
+/** struct bpf_prog_info. */
+const PROGRAM_INFO = { recursionMisses: 208, size: 232 } as const;
+
 const RAW_TRACEPOINT = { name: 0, programFd: 8, size: 16 } as const;
 
 const LINK_CREATE = {
@@ -325,3 +328,14 @@ export function btfName(fd: number): string {
 }
 
 const MODULE_NAME_BYTES = 64;
+
+/** BPF_OBJ_GET_INFO_BY_FD: how often the kernel did not run a program, since it ran on that CPU already. 0 before 5.12. */
+export function recursionMisses(fd: number, what: string): number {
+  const info = new Uint8Array(PROGRAM_INFO.size);
+  new Attribute(INFO.size)
+    .number(INFO.fd, fd)
+    .number(INFO.length, info.length)
+    .pointer(INFO.info, info)
+    .run(COMMAND.OBJ_GET_INFO_BY_FD, what);
+  return Number(new DataView(info.buffer).getBigUint64(PROGRAM_INFO.recursionMisses, true));
+}
