@@ -4,7 +4,7 @@
 //
 // A tracepoint's program does not run again on a CPU within itself (bpf_trace_run, kernel/trace/bpf_trace.c: since 6.1), so
 // nobody else writes the CPU's part meanwhile; what the kernel turns away so is counted by it as recursion_misses.
-import { assembleEbpf, type EbpfItem, type EbpfProgram, ebpf, type Register } from '../ebpf/index.ts';
+import { assembleEbpf, CANNOT_TELL, type EbpfItem, type EbpfProgram, ebpf, type Register } from '../ebpf/index.ts';
 import {
   DROPS,
   DROPS_CPU,
@@ -418,7 +418,7 @@ function filtered(kernel: DropsKernel, { link, network }: DropsFilter): EbpfItem
     label('decide'),
     load('u64', R1, R10, STACK.cpu),
     jumpIf(R0, '==', 0, 'out'),
-    jumpIf(R0, '!=', -1, 'decided'),
+    jumpIf(R0, '!=', CANNOT_TELL, 'decided'),
     ...increase(R1, DROPS_CPU.undecided),
     goto('out'),
     label('decided'),
