@@ -7,4 +7,5 @@ export { FileError } from './file-error.ts';
 export { mergeCaptures } from './merge.ts';
 export { openCapture } from './open.ts';
 export { openSource } from './open-source.ts';
+export { OutputFile } from './output-file.ts';
 export { strftime } from './strftime.ts';

@@ -36,6 +36,7 @@ export { type JourneyTextOptions, journeyText } from './journey-text.ts';
 export { type Latency, LatencyCounts } from './latency.ts';
 export { type MergedStep, mergeSteps } from './merge-steps.ts';
 export { endpointText, outcomeText, processText, ruleText, socketText } from './outcome-text.ts';
+export { frameOf, type PacketFrame } from './packet-frame.ts';
 export { packetWords } from './packet-words.ts';
 export { POINT_NAMES, type PointName } from './point-names.ts';
 export {
