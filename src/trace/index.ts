@@ -1,4 +1,5 @@
 // Room 7: probes in the running kernel, their events, and the joining of events into journeys.
+export type { PointObservation } from './attach.ts';
 export {
   COPY_BYTES,
   COPY_LINK_BYTES,
@@ -12,3 +13,4 @@ export {
   SOCKET,
 } from './event.ts';
 export type { Beside, Mechanism, Probe, ProbeRole } from './probe.ts';
+export { type CpuCounts, Trace, type TraceCounts, type TraceOptions } from './trace.ts';

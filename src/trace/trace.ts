@@ -1,0 +1,162 @@
+// A trace: probes attached in the running kernel, their events read from one ring buffer, and the counts that say what was
+// lost on the way. What the events mean is joiner.ts.
+import { statSync } from 'node:fs';
+import type { Names } from '../filter/index.ts';
+import { BpfMap, possibleCpus, type RecordHandler, RingBuffer, RouteSocket } from '../linux/index.ts';
+import { Attachments, type PointObservation } from './attach.ts';
+import { CPU, cpusMap, FOLLOWED_MAP } from './follow.ts';
+import { findNamespaces } from './namespaces.ts';
+import type { Mechanism, Probe } from './probe.ts';
+import type { Wanted } from './probe-program.ts';
+
+export interface TraceOptions {
+  /** A pcap-filter expression: only packets that match it are followed, from where they match on. */
+  filter?: string;
+  names?: Names;
+  /** As `deep` of compileFilter: looks behind more headers. */
+  deep?: boolean;
+  /** Names of devices of this thread's namespace: packets are followed from where they are on one of them on. */
+  interfaces?: readonly string[];
+  /** Inode number of a network namespace, as /proc/PID/ns/net has: as `interfaces`. */
+  namespace?: number;
+  /** Of the ring buffer; a power of two, 8 MiB when not given. */
+  bufferBytes?: number;
+  /** Mechanisms to do without, as if the kernel had not got them. */
+  without?: readonly Mechanism[];
+}
+
+/** What one CPU has counted. events = records read + records still in the buffer + lost. */
+export interface CpuCounts {
+  readonly cpu: number;
+  /** Events tried. */
+  readonly events: number;
+  /** Events for which the ring buffer had no room. */
+  readonly lost: number;
+  /** Packets that matched and could not be followed. */
+  readonly untracked: number;
+}
+
+export interface TraceCounts {
+  readonly cpus: readonly CpuCounts[];
+  readonly events: number;
+  readonly lost: number;
+  readonly untracked: number;
+  /** Records handed to the handlers of `poll`. */
+  readonly read: number;
+}
+
+const BUFFER_BYTES = 1 << 23;
+
+/** How often namespaces and devices that have come are looked for. */
+const LOOK_MS = 500;
+
+/**
+ * Throws SystemError, with the capabilities that are needed; FilterError for a filter.
+ *
+ *   using trace = Trace.open({ filter: 'udp port 53' });
+ *   setInterval(() => trace.poll((data, at, length) => console.log(data.getUint16(at + EVENT.probe, true))), 10);
+ */
+export class Trace {
+  /** By their numbers in records. */
+  readonly probes: readonly Probe[];
+  /** Every probe there is, and why those that are not attached are not. */
+  readonly observed: readonly PointObservation[];
+  private readonly ring: RingBuffer;
+  private readonly cpus: BpfMap;
+  private readonly followed: BpfMap;
+  private readonly attachments: Attachments;
+  private readCount = 0;
+  private lookedAt: number;
+
+  private constructor(ring: RingBuffer, cpus: BpfMap, followed: BpfMap, attachments: Attachments) {
+    this.ring = ring;
+    this.cpus = cpus;
+    this.followed = followed;
+    this.attachments = attachments;
+    this.probes = attachments.probes;
+    this.observed = attachments.observed;
+    this.lookedAt = performance.now();
+  }
+
+  static open(options: TraceOptions = {}): Trace {
+    const opened: Disposable[] = [];
+    const keep = <T extends Disposable>(one: T): T => {
+      opened.unshift(one);
+      return one;
+    };
+    try {
+      const namespaces = findNamespaces(true);
+      const ring = keep(RingBuffer.create('events', options.bufferBytes ?? BUFFER_BYTES));
+      const cpus = keep(BpfMap.create(cpusMap(possibleCpus())));
+      const followed = keep(BpfMap.create(FOLLOWED_MAP));
+      const maps = [ring.map, cpus, followed];
+      const wanted = wantedBy(options);
+      const attachments = new Attachments(
+        { wanted, maps, cpus: cpus.spec, without: options.without ?? [] },
+        namespaces,
+      );
+      return new Trace(ring, cpus, followed, attachments);
+    } catch (error) {
+      for (const one of opened) one[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Namespaces whose netfilter hooks and devices are watched, by inode number. In others only tracepoints see packets. */
+  get namespaces(): ReadonlySet<number> {
+    return this.attachments.namespaces;
+  }
+
+  /** Hands over what there is, in the order in which it was written; how many records it were. See RingBuffer.read. */
+  poll(handler: RecordHandler, limitBytes?: number): number {
+    const records = this.ring.read(handler, limitBytes);
+    this.readCount += records;
+    if (performance.now() - this.lookedAt > LOOK_MS) this.look();
+    return records;
+  }
+
+  /** Attaches to namespaces and devices that have come since. `poll` does so twice a second. */
+  look(): void {
+    this.attachments.watch(findNamespaces());
+    this.lookedAt = performance.now();
+  }
+
+  statistics(): TraceCounts {
+    const cpus = this.counts();
+    const sum = (name: 'events' | 'lost' | 'untracked') => cpus.reduce((total, counts) => total + counts[name], 0);
+    return { cpus, events: sum('events'), lost: sum('lost'), untracked: sum('untracked'), read: this.readCount };
+  }
+
+  private counts(): CpuCounts[] {
+    const bytes = this.cpus.lookUp(new Uint8Array(4))!;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const u64 = (at: number) => Number(view.getBigUint64(at, true));
+    return Array.from({ length: bytes.length / CPU.size }, (_, cpu) => ({
+      cpu,
+      events: u64(cpu * CPU.size + CPU.sequence),
+      lost: u64(cpu * CPU.size + CPU.lost),
+      untracked: u64(cpu * CPU.size + CPU.untracked),
+    }));
+  }
+
+  [Symbol.dispose](): void {
+    for (const one of [this.attachments, this.followed, this.cpus, this.ring]) one[Symbol.dispose]();
+  }
+}
+
+function wantedBy({ filter, names, deep, interfaces, namespace }: TraceOptions): Wanted {
+  return {
+    ...(filter === undefined || filter.trim() === '' ? {} : { filter }),
+    ...(names === undefined ? {} : { names }),
+    ...(deep === undefined ? {} : { deep }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(interfaces === undefined ? {} : { devices: devicesNamed(interfaces) }),
+  };
+}
+
+/** Throws SystemError when there is no such device here. */
+function devicesNamed(names: readonly string[]): { namespace: number; index: number }[] {
+  const namespace = statSync('/proc/thread-self/ns/net').ino;
+  using routes = new RouteSocket();
+  return names.map((name) => ({ namespace, index: routes.link(name).index }));
+}
