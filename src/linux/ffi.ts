@@ -34,6 +34,8 @@ const PROTOTYPES = {
   munmap: 'int munmap(void *, size_t)',
   setns: 'int setns(int, int)',
   unshare: 'int unshare(int)',
+  sched_getaffinity: 'int sched_getaffinity(int, size_t, void *)',
+  sched_setaffinity: 'int sched_setaffinity(int, size_t, const void *)',
   syscall: 'int64_t syscall(int64_t, int, void *, uint32_t)',
 } as const;
 
@@ -310,6 +312,18 @@ export function setNamespace(fd: number, type: number, hint?: string): void {
 /** Puts the calling thread into a new namespace of each kind in `flags`. */
 export function unshare(flags: number, hint?: string): void {
   check(call('unshare')(flags), 'make a namespace', hint);
+}
+
+// --- CPUs
+
+/** Fills `mask` with the CPUs that the calling thread may run on, a bit each. */
+export function getAffinity(mask: Uint8Array): void {
+  check(call('sched_getaffinity')(0, mask.length, mask), 'read the CPUs of this thread');
+}
+
+/** The CPUs that the calling thread may run on from now on. */
+export function setAffinity(mask: Uint8Array): void {
+  check(call('sched_setaffinity')(0, mask.length, mask), 'choose the CPUs of this thread');
 }
 
 // --- extended BPF

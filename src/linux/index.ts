@@ -1,5 +1,6 @@
 // Room 6: system calls, AF_PACKET rings, interfaces, netlink, network namespaces, eBPF maps and programs: all of it touches
 // the machine.
+export { allowedCpus, onCpu } from './affinity.ts';
 export { BpfLink, type NetfilterPlace, NF_HOOK } from './bpf-link.ts';
 export { BpfMap, BpfProgram, type LoadOptions, possibleCpus } from './bpf-object.ts';
 export type { LogLevel, TestRun } from './bpf-syscall.ts';

@@ -8,6 +8,7 @@ import { AF, accept, bind, connect, listen, receive, SOCK, send, sendTo, setSock
 const SOCKADDR_IN = { family: 0, port: 2, address: 4, size: 16 } as const;
 
 const SOL_SOCKET = 1;
+const SO_RCVBUF = 8;
 const SO_RCVTIMEO = 20;
 const SO_SNDTIMEO = 21;
 
@@ -55,6 +56,12 @@ export class InetSocket {
       made[Symbol.dispose]();
       throw error;
     }
+  }
+
+  /** Makes room for so many bytes to be received; the kernel takes the double, and not less than one packet. */
+  limitReceiveBuffer(bytes: number): this {
+    setSocketOption(this.fd, SOL_SOCKET, SO_RCVBUF, bytes);
+    return this;
   }
 
   listen(): this {
