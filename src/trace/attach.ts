@@ -51,6 +51,9 @@ interface Loaded<Row extends ProbeRow = ProbeRow> {
   readonly program: BpfProgram;
 }
 
+/** What may be spent on tcx links before packets are read. */
+const TCX_FIRST_MS = 200;
+
 /** Owns programs and links. */
 export class Attachments {
   /** Those that are attached: their places are the numbers in records. */
@@ -61,6 +64,7 @@ export class Attachments {
   private readonly options: AttachOptions;
   private readonly programs: BpfProgram[] = [];
   private readonly links: BpfLink[] = [];
+  private tcxUntil = 0;
   private hooks: readonly Loaded<NetfilterRow>[] = [];
   private deviceHooks: readonly Loaded<TcxRow>[] = [];
   /** Links of devices, by "namespace device": they go when the device has gone. */
@@ -75,15 +79,19 @@ export class Attachments {
       this.attachToSockets();
       this.hooks = this.loadAll(NETFILTER_HOOKS);
       this.deviceHooks = this.loadAll(TCX_HOOKS);
-      this.watch(namespaces);
+      this.watch(namespaces, TCX_FIRST_MS);
     } catch (error) {
       this[Symbol.dispose]();
       throw error;
     }
   }
 
-  /** Attaches to what has come, and lets go of what has gone. */
-  watch(namespaces: Namespaces): void {
+  /**
+   * Attaches to what has come, and lets go of what has gone. The kernel waits for a grace period at every tcx link
+   * (tcx_entry_sync, include/net/tcx.h), some 9 ms: no new one is begun after `tcxMs`; the next time goes on with the rest.
+   */
+  watch(namespaces: Namespaces, tcxMs: number): void {
+    this.tcxUntil = performance.now() + tcxMs;
     for (const [inode, path] of namespaces) {
       try {
         using namespace = openNetworkNamespace(path);
@@ -108,7 +116,7 @@ export class Attachments {
     const there = new Set(routes.links().map(({ index }) => index));
     for (const index of there) {
       const key = `${inode} ${index}`;
-      if (this.devices.has(key)) continue;
+      if (this.devices.has(key) || performance.now() > this.tcxUntil) continue;
       const links = this.deviceHooks.map(({ row, program }) => BpfLink.tcx(program, index, row.direction));
       this.devices.set(key, links);
     }

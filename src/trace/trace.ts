@@ -49,6 +49,7 @@ const BUFFER_BYTES = 1 << 23;
 
 /** How often namespaces and devices that have come are looked for. */
 const LOOK_MS = 500;
+const TCX_LOOK_MS = 20;
 
 /**
  * Throws SystemError, with the capabilities that are needed; FilterError for a filter.
@@ -117,7 +118,7 @@ export class Trace {
 
   /** Attaches to namespaces and devices that have come since. `poll` does so twice a second. */
   look(): void {
-    this.attachments.watch(findNamespaces());
+    this.attachments.watch(findNamespaces(), TCX_LOOK_MS);
     this.lookedAt = performance.now();
   }
 
