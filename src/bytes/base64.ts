@@ -20,3 +20,15 @@ export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   }
   return bytes.slice(0, count);
 }
+
+/** Bytes as base64 text, padded. */
+export function encodeBase64(bytes: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 3) {
+    const left = bytes.length - at;
+    const word = (bytes[at]! << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
+    text += ALPHABET[word >> 18]! + ALPHABET[(word >> 12) & 63]!;
+    text += (left > 1 ? ALPHABET[(word >> 6) & 63]! : '=') + (left > 2 ? ALPHABET[word & 63]! : '=');
+  }
+  return text;
+}

@@ -57,4 +57,5 @@ export {
   type PathSummary,
   type SummaryTextOptions,
   summaryText,
+  type Way,
 } from './summary.ts';

@@ -33,6 +33,12 @@ export interface PathSummary {
   readonly example: string;
 }
 
+/** What counts journeys of one way. */
+export interface Way {
+  /** `spanNs`: from the first to the last point. */
+  add(spanNs: number, isIncomplete: boolean): void;
+}
+
 interface Counted extends Omit<PathSummary, 'count' | 'latency' | 'incomplete'> {
   count: number;
   incomplete: number;
@@ -50,10 +56,19 @@ export class JourneySummary {
   private readonly byKey = new Map<string, Counted>();
 
   add(journey: Journey): void {
+    this.wayOf(journey).add(journey.steps.at(-1)!.sinceStartNs, journey.incomplete !== undefined);
+  }
+
+  /** The way that a journey took, to count others that took it as well. */
+  wayOf(journey: Journey): Way {
     const counted = this.countedFor(journey);
-    counted.count++;
-    if (journey.incomplete !== undefined) counted.incomplete++;
-    counted.spans.add(journey.steps.at(-1)!.sinceStartNs);
+    return {
+      add: (spanNs, isIncomplete) => {
+        counted.count++;
+        if (isIncomplete) counted.incomplete++;
+        counted.spans.add(spanNs);
+      },
+    };
   }
 
   private countedFor(journey: Journey): Counted {

@@ -46,9 +46,9 @@ export interface DropCounterOptions {
 }
 
 /** Drops of one kind, with names. */
-export interface CountedDrop extends KernelDrop {
+export interface CountedDrop extends Omit<KernelDrop, 'reason'> {
   /** The kernel's name without SKB_DROP_REASON_. */
-  readonly reasonName: string;
+  readonly reason: string;
   readonly point: PointName;
   /** The kernel's function, where /proc/kallsyms tells it. */
   readonly function?: string | undefined;
@@ -68,7 +68,7 @@ export interface LostDrops {
  * Counts from `open` on, until it is disposed. Needs CAP_BPF, CAP_PERFMON and, for the names of functions, CAP_SYSLOG.
  *
  *   using counter = DropCounter.open({ filter: 'udp port 53' });
- *   for (const { reasonName, function: name, count } of counter.drops()) console.log(reasonName, name, count);
+ *   for (const { reason, function: name, count } of counter.drops()) console.log(reason, name, count);
  */
 export class DropCounter {
   /** False when packets without a link-layer header cannot match the filter, since it asks for one. */
@@ -125,9 +125,9 @@ export class DropCounter {
   }
 
   private named(drop: KernelDrop): CountedDrop {
-    const reasonName = this.reasons.nameOf(drop.reason);
+    const reason = this.reasons.nameOf(drop.reason);
     const name = this.symbols?.functionAt(drop.location)?.name;
-    return { ...drop, reasonName, function: name, point: pointOfDrop({ reason: reasonName, function: name }) };
+    return { ...drop, reason, function: name, point: pointOfDrop({ reason, function: name }) };
   }
 
   [Symbol.dispose](): void {

@@ -12,5 +12,10 @@ export {
   ROUTE,
   SOCKET,
 } from './event.ts';
+export { type Closing, Joiner, type JoinerOptions, type Losses } from './joiner.ts';
+export { JourneyBuilder, type KernelWords } from './journey-builder.ts';
+export { type JourneyCounts, JourneyTrace, type JourneyTraceOptions } from './journeys.ts';
+export { monotonicNs } from './machine.ts';
 export type { Beside, Mechanism, Probe, ProbeRole } from './probe.ts';
+export { CGROUP_HOOKS, FUNCTIONS, NETFILTER_HOOKS, TCX_HOOKS, TRACEPOINTS } from './probe-table.ts';
 export { type CpuCounts, Trace, type TraceCounts, type TraceOptions } from './trace.ts';

@@ -1,6 +1,7 @@
 // The probes, as facts: where each is attached, what it says of a packet, and what its program has to read. Tracepoints are
 // those of include/trace/events (v6.18), functions those that BTF knows; which arguments there are is read from BTF when
 // a probe is loaded, since they change between versions.
+import { REFUSED } from './follow.ts';
 import type { Probe } from './probe.ts';
 
 /** Where the network header begins: at sk_buff.data before netif_receive_skb has set sk_buff.network_header. */
@@ -31,6 +32,9 @@ export interface ProbeRow extends Probe {
   readonly copy: 'link' | 'network' | 'none';
   /** Packets go out here: what `outbound` means in a filter. */
   readonly outgoing: boolean;
+  /** Of origins: where a refusal by the filter is believed, and what one here is. */
+  readonly believes?: readonly number[];
+  readonly refuses?: number;
   readonly detail?: Detail;
   /** The packet is no longer followed: nothing comes after this. */
   readonly end: boolean;
@@ -51,7 +55,7 @@ const PASS = {
 
 const TRACEPOINT = { ...PASS, mechanism: 'tracepoint' } as const;
 const ARRIVING = { ...TRACEPOINT, origin: true, start: 'data', copy: 'link' } as const;
-const LEAVING = { ...TRACEPOINT, origin: true, copy: 'link', outgoing: true } as const;
+const LEAVING = { ...TRACEPOINT, origin: true, copy: 'link', outgoing: true, refuses: REFUSED.leaving } as const;
 const BESIDE = { ...TRACEPOINT, role: 'beside', device: 'none' } as const;
 const END = { ...TRACEPOINT, end: true } as const;
 
@@ -63,10 +67,11 @@ export const TRACEPOINTS: readonly ProbeRow[] = [
   { ...ARRIVING, name: 'napi_gro_receive_entry', point: 'gro' },
   // The headers are still in a fragment: nothing to copy, nothing to ask.
   { ...TRACEPOINT, name: 'napi_gro_frags_entry', point: 'gro' },
-  { ...ARRIVING, name: 'netif_rx', point: 'backlog' },
-  { ...ARRIVING, name: 'netif_receive_skb', point: 'receive' },
+  // veth and lo hand over what they were given to send.
+  { ...ARRIVING, name: 'netif_rx', point: 'backlog', believes: [REFUSED.leaving], refuses: REFUSED.arriving },
+  { ...ARRIVING, name: 'netif_receive_skb', point: 'receive', believes: [REFUSED.arriving], refuses: REFUSED.received },
   { ...LEAVING, name: 'net_dev_queue', point: 'qdisc' },
-  { ...LEAVING, name: 'net_dev_start_xmit', point: 'transmit' },
+  { ...LEAVING, name: 'net_dev_start_xmit', point: 'transmit', believes: [REFUSED.leaving] },
   {
     ...END,
     name: 'kfree_skb',
@@ -76,6 +81,7 @@ export const TRACEPOINTS: readonly ProbeRow[] = [
     device: 'checked',
     copy: 'link',
     detail: 'drop',
+    believes: [REFUSED.leaving, REFUSED.arriving, REFUSED.received],
     since: '5.17',
   },
   { ...END, name: 'consume_skb', point: 'protocol', role: 'consume', device: 'none', detail: 'consume' },

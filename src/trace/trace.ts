@@ -108,6 +108,11 @@ export class Trace {
     return this.attachments.namespaces;
   }
 
+  /** Bytes of records that were written and not read yet. */
+  get pending(): number {
+    return this.ring.pending;
+  }
+
   /** Hands over what there is, in the order in which it was written; how many records it were. See RingBuffer.read. */
   poll(handler: RecordHandler, limitBytes?: number): number {
     const records = this.ring.read(handler, limitBytes);
