@@ -9,6 +9,7 @@ import {
   IPV6,
   IPV6_FRAGMENT,
   IPV6_FRAGMENT_HEADER,
+  TCP,
 } from '../wire/index.ts';
 
 export interface HeaderWords {

@@ -1,7 +1,16 @@
 // From the events of a journey that is over to the Journey that people and files get: steps, what changed between them, the
 // outcome (outcome-rules.ts). Runs once a journey, not once an event.
 import { encodeBase64, formatIpv4, formatIpv6, formatMac } from '../bytes/index.ts';
-import type { FieldChange, Journey, Origin, PacketSummary, ProcessInfo, SocketInfo, Step } from '../path/index.ts';
+import type {
+  FieldChange,
+  Journey,
+  Origin,
+  PacketSummary,
+  PointName,
+  ProcessInfo,
+  SocketInfo,
+  Step,
+} from '../path/index.ts';
 import { pointOfDrop } from '../path/index.ts';
 import { COPY_LINK_BYTES, EVENT, EVENT_FLAG, NEIGHBOUR, READER, ROUTE, SOCKET } from './event.ts';
 import { type HeaderWords, headerWords } from './headers.ts';
