@@ -16,6 +16,7 @@ import {
 import type { Namespaces } from './namespaces.ts';
 import type { Mechanism, Probe } from './probe.ts';
 import type { ProbeArguments } from './probe-details.ts';
+import type { StorageId } from './probe-filter.ts';
 import { probeProgram, type Wanted } from './probe-program.ts';
 import {
   CGROUP_HOOKS,
@@ -65,6 +66,7 @@ export class Attachments {
   private readonly programs: BpfProgram[] = [];
   private readonly links: BpfLink[] = [];
   private tcxUntil = 0;
+  private readonly storage = storageId();
   private hooks: readonly Loaded<NetfilterRow>[] = [];
   private deviceHooks: readonly Loaded<TcxRow>[] = [];
   /** Links of devices, by "namespace device": they go when the device has gone. */
@@ -176,7 +178,7 @@ export class Attachments {
     const target = this.options.without.includes(row.mechanism) ? 'it is left out' : targetOf(row);
     if (typeof target === 'string') return this.miss(row, target);
     const { maps, cpus, wanted } = this.options;
-    const spec = probeProgram(row, { number: this.probes.length, cpus, wanted, ...target });
+    const spec = probeProgram(row, { number: this.probes.length, cpus, wanted, storage: this.storage, ...target });
     try {
       return BpfProgram.load(spec, { maps, kernel: KERNEL_REFERENCES });
     } catch (error) {
@@ -218,6 +220,13 @@ const NO_FUNCTIONS = 'the kernel does not let functions be traced: operation not
 function causeOf({ mechanism }: ProbeRow, error: unknown): string {
   if (mechanism === 'fentry' && error instanceof SystemError && error.code === 'EPERM') return NO_FUNCTIONS;
   return error instanceof Error ? error.message : String(error);
+}
+
+/** BTF id for `quickCopy`, where the kernel has what it takes. */
+function storageId(): StorageId {
+  const btf = kernelBtf();
+  if (btf.functionId('bpf_rdonly_cast') === undefined) return undefined;
+  return btf.typeId('struct', '__kernel_sockaddr_storage');
 }
 
 interface Target {

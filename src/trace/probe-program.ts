@@ -6,36 +6,35 @@
 import {
   ATTACH_TYPE,
   assembleEbpf,
-  compileProbeFilter,
   type EbpfItem,
   ebpf,
   type MapSpec,
   PROGRAM_TYPE,
-  type ProbeFilterOptions,
   type ProgramSpec,
 } from '../ebpf/index.ts';
-import { FilterError } from '../filter/index.ts';
 import { COPY_BYTES, COPY_LINK_BYTES, EVENT, EVENT_BYTES, EVENT_FLAG, EVENT_WITH_COPY_BYTES } from './event.ts';
 import {
   CPU,
   doubtEntry,
   enter,
   forget,
-  LEVELS,
+  forgetUnwanted,
   leaveWhenNothingIsFollowed,
+  leaveWhenUnwanted,
   lookUp,
   markInSocket,
-  SCRATCH_SHIFT,
+  rememberUnwanted,
   STACK,
   thisCpu,
 } from './follow.ts';
 import type { Mechanism } from './probe.ts';
 import { DETAILS, hasArea, type ProbeArguments } from './probe-details.ts';
+import { askFilter, type CompiledFilter, type StorageId } from './probe-filter.ts';
+import { lengthFromNetwork, linearBytes, networkHeader, readHeaders } from './probe-headers.ts';
 import type { ProbeRow } from './probe-table.ts';
 
 const { R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, R10 } = ebpf;
 const {
-  add,
   and,
   atomic,
   be,
@@ -53,14 +52,11 @@ const {
   mov32,
   or,
   store,
-  sub,
 } = ebpf;
 
 /** What packets are asked for. Nothing given: all. */
 export interface Wanted {
-  readonly filter?: string;
-  readonly names?: ProbeFilterOptions['names'];
-  readonly deep?: boolean;
+  readonly filter?: CompiledFilter;
   /** Devices, by the inode number of their namespace and their number there. */
   readonly devices?: readonly { readonly namespace: number; readonly index: number }[];
   /** Inode number. */
@@ -75,10 +71,11 @@ export interface ProgramSettings {
   readonly given: ProbeArguments;
   /** BTF id of what a tracepoint or function program is attached to. */
   readonly attachTo: number;
+  readonly storage: StorageId;
 }
 
 export function isRestricted({ filter, devices, namespace }: Wanted): boolean {
-  return (filter !== undefined && filter.trim() !== '') || devices !== undefined || namespace !== undefined;
+  return filter !== undefined || devices !== undefined || namespace !== undefined;
 }
 
 /** BPF_RB_NO_WAKEUP: nobody sleeps on the ring buffer. With wake-ups the same probes slowed a flood to a tenth. */
@@ -157,9 +154,11 @@ function follow(row: ProbeRow, settings: ProgramSettings): EbpfItem[] {
   const { wanted, cpus } = settings;
   if (!isRestricted(wanted)) return [...leaveUnlessPacket(row), ...thisCpu(cpus), store('u64', R10, STACK.flags, 0)];
   if (!row.origin) {
+    const forgets = row.end && wanted.filter !== undefined;
     return [
+      ...(forgets ? [...thisCpu(cpus), ...forgetUnwanted(R6)] : []),
       ...leaveWhenNothingIsFollowed('out'),
-      ...thisCpu(cpus),
+      ...(forgets ? [] : thisCpu(cpus)),
       ...lookUp(R6, 'out'),
       store('u64', R10, STACK.flags, 0),
     ];
@@ -187,8 +186,23 @@ function leaveUnlessPacket({ role }: ProbeRow): EbpfItem[] {
 }
 
 /** Leaves when the packet is not one of those asked for. */
-function isWanted(row: ProbeRow, { wanted }: ProgramSettings): EbpfItem[] {
-  return [...isInPlace(row, wanted), ...(wanted.filter === undefined ? [] : matches(row, wanted))];
+function isWanted(row: ProbeRow, { wanted, storage }: ProgramSettings): EbpfItem[] {
+  const { filter } = wanted;
+  return [...isInPlace(row, wanted), ...(filter === undefined ? [] : matches(row, filter, storage))];
+}
+
+/** Which packets were refused is remembered where other origins come soon. */
+function matches(row: ProbeRow, filter: CompiledFilter, storage: StorageId): EbpfItem[] {
+  const { believes = [], refuses } = row;
+  return [
+    ...(believes.length === 0 ? [] : leaveWhenUnwanted(R6, believes, refuses ?? 0, 'out')),
+    ...askFilter(row, filter, storage),
+    jumpIf(R0, '!=', 0, 'wanted'),
+    ...(refuses === undefined ? [] : rememberUnwanted(R6, refuses)),
+    goto('out'),
+    label('wanted'),
+    mov(R0, 0),
+  ];
 }
 
 /** R1 = the device: the hook's where packets go out, whose sk_buff may have none yet. */

@@ -4,9 +4,10 @@ import { statSync } from 'node:fs';
 import type { Names } from '../filter/index.ts';
 import { BpfMap, possibleCpus, type RecordHandler, RingBuffer, RouteSocket } from '../linux/index.ts';
 import { Attachments, type PointObservation } from './attach.ts';
-import { CPU, cpusMap, FOLLOWED_MAP } from './follow.ts';
+import { CPU, cpusMap, FOLLOWED_MAP, UNWANTED_MAP } from './follow.ts';
 import { findNamespaces } from './namespaces.ts';
 import type { Mechanism, Probe } from './probe.ts';
+import { compileForProbes, type FilterText } from './probe-filter.ts';
 import type { Wanted } from './probe-program.ts';
 
 export interface TraceOptions {
@@ -64,15 +65,15 @@ export class Trace {
   readonly observed: readonly PointObservation[];
   private readonly ring: RingBuffer;
   private readonly cpus: BpfMap;
-  private readonly followed: BpfMap;
+  private readonly memory: readonly BpfMap[];
   private readonly attachments: Attachments;
   private readCount = 0;
   private lookedAt: number;
 
-  private constructor(ring: RingBuffer, cpus: BpfMap, followed: BpfMap, attachments: Attachments) {
+  private constructor(ring: RingBuffer, cpus: BpfMap, memory: readonly BpfMap[], attachments: Attachments) {
     this.ring = ring;
     this.cpus = cpus;
-    this.followed = followed;
+    this.memory = memory;
     this.attachments = attachments;
     this.probes = attachments.probes;
     this.observed = attachments.observed;
@@ -90,13 +91,14 @@ export class Trace {
       const ring = keep(RingBuffer.create('events', options.bufferBytes ?? BUFFER_BYTES));
       const cpus = keep(BpfMap.create(cpusMap(possibleCpus())));
       const followed = keep(BpfMap.create(FOLLOWED_MAP));
-      const maps = [ring.map, cpus, followed];
+      const unwanted = keep(BpfMap.create(UNWANTED_MAP));
+      const maps = [ring.map, cpus, followed, unwanted];
       const wanted = wantedBy(options);
       const attachments = new Attachments(
         { wanted, maps, cpus: cpus.spec, without: options.without ?? [] },
         namespaces,
       );
-      return new Trace(ring, cpus, followed, attachments);
+      return new Trace(ring, cpus, [followed, unwanted], attachments);
     } catch (error) {
       for (const one of opened) one[Symbol.dispose]();
       throw error;
@@ -146,18 +148,20 @@ export class Trace {
   }
 
   [Symbol.dispose](): void {
-    for (const one of [this.attachments, this.followed, this.cpus, this.ring]) one[Symbol.dispose]();
+    for (const one of [this.attachments, ...this.memory, this.cpus, this.ring]) one[Symbol.dispose]();
   }
 }
 
 function wantedBy({ filter, names, deep, interfaces, namespace }: TraceOptions): Wanted {
   return {
-    ...(filter === undefined || filter.trim() === '' ? {} : { filter }),
-    ...(names === undefined ? {} : { names }),
-    ...(deep === undefined ? {} : { deep }),
+    ...(filter === undefined || filter.trim() === '' ? {} : { filter: compileForProbes(text(filter, names, deep)) }),
     ...(namespace === undefined ? {} : { namespace }),
     ...(interfaces === undefined ? {} : { devices: devicesNamed(interfaces) }),
   };
+}
+
+function text(filter: string, names: Names | undefined, deep: boolean | undefined): FilterText {
+  return { filter, ...(names === undefined ? {} : { names }), ...(deep === undefined ? {} : { deep }) };
 }
 
 /** Throws SystemError when there is no such device here. */
