@@ -41,8 +41,8 @@ export const DROPS_ROW = {
   etherType: 20,
   /** The IPv4 header's protocol or the IPv6 header's next header. u8. */
   protocol: 22,
-  /** 1 once the row holds a key. u8. */
-  used: 23,
+  /** Bit 0 once the row holds a key; above it the DROP_HOOK. u8. */
+  hookAndUsed: 23,
   /** u64. */
   count: 24,
   /** DROPS.asked when the example was taken. u32. */
@@ -65,6 +65,12 @@ export const DROPS_ROW = {
   network: 80,
   size: 192,
 } as const;
+
+/** Bit 0 of `hookAndUsed`. */
+export const ROW_USED = 1;
+
+/** On which hook netfilter dropped the packet, as far as the packet shows: by its route, and by its devices. */
+export const DROP_HOOK = { none: 0, prerouting: 1, input: 2, forward: 3, output: 4, postrouting: 5 } as const;
 
 export const ETHERNET_BYTES = 14;
 /** Of an example. */

@@ -6,18 +6,20 @@
 // nobody else writes the CPU's part meanwhile; what the kernel turns away so is counted by it as recursion_misses.
 import { assembleEbpf, CANNOT_TELL, type EbpfItem, type EbpfProgram, ebpf, type Register } from '../ebpf/index.ts';
 import {
+  DROP_HOOK,
   DROPS,
   DROPS_CPU,
   DROPS_ROW,
   ETHERNET_BYTES,
   EXAMPLE_BYTES,
   FILTER_COPY_BYTES,
+  ROW_USED,
   ROWS_PER_SET,
   SETS,
 } from './drops-layout.ts';
 
 const { R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, R10 } = ebpf;
-const { add, and32, be, call, callKfunc, exit, field, goto, jumpIf, jumpIf32, label, load, loadConstant } = ebpf;
+const { add, and, and32, be, call, callKfunc, exit, field, goto, jumpIf, jumpIf32, label, load, loadConstant } = ebpf;
 const { loadMapValue, lsh, mov, mov32, mul, or, rsh, store, sub, sub32, xor, atomic } = ebpf;
 
 /** Name of the map. */
@@ -29,6 +31,8 @@ export interface DropsKernel {
   readonly cpus: number;
   /** Reasons that are no drops: SKB_NOT_DROPPED_YET, SKB_CONSUMED. */
   readonly consumed: readonly number[];
+  /** Number of the reason NETFILTER_DROP. */
+  readonly netfilter?: number | undefined;
   /** BTF id of struct iphdr, where the kernel has the function bpf_rdonly_cast (6.2): bytes are then read without a call. */
   readonly ipHeader?: number | undefined;
   /** The tracepoint tells the socket that the packet was for (6.11). */
@@ -81,19 +85,23 @@ const INODES = 0x0100_0000;
 /** Of an sk_buff without one: include/linux/skbuff.h, skb_mac_header_was_set. */
 const NO_MAC_HEADER = 0xffff;
 
+/** SKB_DST_NOREF and the bits beside it are no part of the address: include/linux/skbuff.h. */
+const NO_REFERENCE = ~7;
+
 const ETHER_TYPE = { IPV4: 0x0800, IPV6: 0x86dd } as const;
 const PROTOCOL_AT = { IPV4: 9, IPV6: 6 } as const;
 
 /** An odd number with its bits well mixed: 2^64 divided by the golden ratio. */
 const MIX = 0x9e37_79b9_7f4a_7c15n;
 
-/** R6 sk_buff, R7 location, R8 reason and device, R9 namespace, EtherType, protocol and `used`: the words of a key. */
+/** R6 sk_buff, R7 location, R8 reason and device, R9 namespace, EtherType, protocol and hook: the words of a key. */
 export function dropsProgram(kernel: DropsKernel, choice: DropsChoice = {}): EbpfProgram {
   return assembleEbpf([
     ...take(kernel),
     ...owner(kernel),
     ...restrict(choice),
     ...protocols(kernel),
+    ...hook(kernel),
     ...ownPart(kernel),
     ...(choice.filter ? filtered(kernel, choice.filter) : []),
     ...count(),
@@ -181,7 +189,7 @@ function protocols({ ipHeader }: DropsKernel): EbpfItem[] {
     mov(R3, R4),
     lsh(R3, 32),
     or(R9, R3),
-    loadConstant(R3, 1n << 56n),
+    loadConstant(R3, BigInt(ROW_USED) << 56n),
     or(R9, R3),
     mov(R3, PROTOCOL_AT.IPV4),
     jumpIf32(R4, '==', ETHER_TYPE.IPV4, 'ip'),
@@ -193,6 +201,62 @@ function protocols({ ipHeader }: DropsKernel): EbpfItem[] {
     lsh(R0, 48),
     or(R9, R0),
     label('no ip'),
+  ];
+}
+
+/**
+ * Puts the DROP_HOOK into R9. All hooks drop in the same place (nf_hook_slow, net/netfilter/core.c), but a packet that was
+ * received has no route on the first, one to this host on the second, and keeps the device that it was received on until it
+ * has passed the third; one of our own has no device on the fourth (ip_output, net/ipv4/ip_output.c, sets it). Packets on the
+ * loopback device bring their route along: for these the first looks like the second.
+ */
+function hook({ netfilter }: DropsKernel): EbpfItem[] {
+  if (netfilter === undefined) return [];
+  const found = (name: keyof typeof DROP_HOOK, next: string) => [mov(R2, DROP_HOOK[name]), goto(next)];
+  return [
+    jumpIf32(R8, '!=', netfilter, 'no hook'),
+    mov(R2, DROP_HOOK.prerouting),
+    load('u64', R3, R6, field('sk_buff', '_skb_refdst')),
+    and(R3, NO_REFERENCE),
+    jumpIf(R3, '==', 0, 'hook'),
+    load('u32', R4, R6, field('sk_buff', 'skb_iif')),
+    load('u64', R5, R6, field('sk_buff', 'dev')),
+    jumpIf(R4, '!=', 0, 'received'),
+    mov(R2, DROP_HOOK.postrouting),
+    jumpIf(R5, '!=', 0, 'hook'),
+    ...found('output', 'hook'),
+    label('received'),
+    load('u32', R5, R5, field('net_device', 'ifindex')),
+    mov(R2, DROP_HOOK.postrouting),
+    jumpIf32(R4, '!=', R5, 'hook'),
+    ...routeFlags(),
+    mov(R2, DROP_HOOK.forward),
+    load('u32', R3, R10, STACK.byte),
+    jumpIf32(R3, 's>=', 0, 'hook'),
+    mov(R2, DROP_HOOK.input),
+    label('hook'),
+    lsh(R2, 57),
+    or(R9, R2),
+    label('no hook'),
+  ];
+}
+
+/** R3: the route. On the stack: its flags, of which the highest says that it leads to this host. */
+function routeFlags(): EbpfItem[] {
+  return [
+    load('u16', R4, R6, field('sk_buff', 'protocol')),
+    be(R4, 16),
+    mov(R2, R3),
+    add(R2, field('rt6_info', 'rt6i_flags')),
+    jumpIf32(R4, '==', ETHER_TYPE.IPV6, 'route'),
+    mov(R2, R3),
+    add(R2, field('rtable', 'rt_flags')),
+    label('route'),
+    mov(R3, R2),
+    mov(R1, R10),
+    add(R1, STACK.byte),
+    mov(R2, 4),
+    call('probe_read_kernel'),
   ];
 }
 

@@ -45,6 +45,11 @@ export class DropReasons {
     return [...this.core].filter(([, name]) => NO_DROPS.includes(name)).map(([reason]) => reason);
   }
 
+  /** undefined for a name that this kernel has not got. */
+  numberOf(name: string): number | undefined {
+    return [...this.core.keys()].find((reason) => this.ofCore(reason) === name);
+  }
+
   private ofCore(reason: number): string {
     return this.core.get(reason)?.replace(/^SKB_(DROP_REASON_)?/, '') ?? String(reason);
   }

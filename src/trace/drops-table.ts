@@ -1,6 +1,6 @@
 // What the drop counter's program has written (drops-layout.ts), read through the mapping without a system call: counts are
 // summed over the CPUs, and of the examples the latest is kept.
-import { DROPS, DROPS_CPU, DROPS_ROW, ETHERNET_BYTES, EXAMPLE_BYTES } from './drops-layout.ts';
+import { DROP_HOOK, DROPS, DROPS_CPU, DROPS_ROW, ETHERNET_BYTES, EXAMPLE_BYTES, ROW_USED } from './drops-layout.ts';
 
 /** What tells one kind of drop from another. */
 export interface DropKey {
@@ -15,7 +15,13 @@ export interface DropKey {
   readonly etherType: number;
   /** The IPv4 header's protocol or the IPv6 header's next header; 0 for others. */
   readonly protocol: number;
+  /** Where netfilter dropped it, as far as that shows. */
+  readonly hook: DropHook;
 }
+
+export type DropHook = keyof typeof DROP_HOOK;
+
+const HOOKS = Object.keys(DROP_HOOK) as DropHook[];
 
 /** A packet that was dropped. */
 export interface DropExample {
@@ -65,7 +71,7 @@ export class DropsTable {
     const drops = new Map<string, Kept>();
     for (const cpu of this.parts()) {
       for (let at = cpu + DROPS_CPU.rows; at < cpu + DROPS_CPU.size; at += DROPS_ROW.size) {
-        if (this.bytes[at + DROPS_ROW.used] !== 0) this.add(drops, at);
+        if ((this.bytes[at + DROPS_ROW.hookAndUsed]! & ROW_USED) !== 0) this.add(drops, at);
       }
     }
     return [...drops.values()];
@@ -107,6 +113,7 @@ export class DropsTable {
       namespace: view.getUint32(at + DROPS_ROW.namespace, true),
       etherType: view.getUint16(at + DROPS_ROW.etherType, true),
       protocol: view.getUint8(at + DROPS_ROW.protocol),
+      hook: HOOKS[view.getUint8(at + DROPS_ROW.hookAndUsed) >> 1] ?? 'none',
     };
   }
 

@@ -30,7 +30,7 @@ import {
   FILTER_LAYOUT,
 } from './drops-program.ts';
 import { DropReasons } from './drops-reasons.ts';
-import { DropsTable, type KernelDrop } from './drops-table.ts';
+import { type DropHook, DropsTable, type KernelDrop } from './drops-table.ts';
 
 export interface DropCounterOptions {
   /** Only packets that match this filter expression; all without. */
@@ -127,7 +127,8 @@ export class DropCounter {
   private named(drop: KernelDrop): CountedDrop {
     const reason = this.reasons.nameOf(drop.reason);
     const name = this.symbols?.functionAt(drop.location)?.name;
-    return { ...drop, reason, function: name, point: pointOfDrop({ reason, function: name }) };
+    const lastPoint = HOOK_POINTS[drop.hook];
+    return { ...drop, reason, function: name, point: pointOfDrop({ reason, function: name, lastPoint }) };
   }
 
   [Symbol.dispose](): void {
@@ -135,6 +136,15 @@ export class DropCounter {
     for (const part of this.parts) part[Symbol.dispose]();
   }
 }
+
+const HOOK_POINTS: Readonly<Record<DropHook, PointName | undefined>> = {
+  none: undefined,
+  prerouting: 'nf.prerouting',
+  input: 'nf.input',
+  forward: 'nf.forward',
+  output: 'nf.output',
+  postrouting: 'nf.postrouting',
+};
 
 function load(map: BpfMap, choice: DropsChoice): BpfProgram {
   return BpfProgram.load(
@@ -152,10 +162,12 @@ function load(map: BpfMap, choice: DropsChoice): BpfProgram {
 function kernelFacts(): DropsKernel {
   const btf = kernelBtf();
   const parameters = btf.parameters('btf_trace_kfree_skb') ?? [];
+  const reasons = new DropReasons(btf);
   const { shift = 0, count = 3 } = btf.field('sk_buff', 'pkt_type')?.bits ?? {};
   return {
     cpus: possibleCpus(),
-    consumed: new DropReasons().noDrops,
+    consumed: reasons.noDrops,
+    netfilter: reasons.numberOf('NETFILTER_DROP'),
     ipHeader: btf.functionId('bpf_rdonly_cast') === undefined ? undefined : btf.typeId('struct', 'iphdr'),
     tellsSocket: parameters.some(({ name }) => name === 'rx_sk'),
     packetType: { shift, mask: (1 << count) - 1 },
