@@ -15,6 +15,7 @@ const IMPORTS = {
   'pathcap/file': 'PcapWriter',
   'pathcap/filter': 'compileFilter',
   'pathcap/dissect': 'dissect',
+  'pathcap/path': 'journeyText',
   'pathcap/disk': 'openCapture',
   'pathcap/capture': 'openRing',
 };

@@ -148,6 +148,7 @@ function commonLengths(left: readonly MergedStep[], right: readonly MergedStep[]
 
 const SIGN = { both: ' ', left: '-', right: '+' } as const;
 const POINT_WIDTH = 15;
+const DEVICE_WIDTH = 8;
 
 /**
  * A comparison as lines, like those of diff: "-" only on the left, "+" only on the right, "~" on both and not the same. The
@@ -176,7 +177,7 @@ function differencesText(list: readonly FieldDifference[]): string {
 function stepLine({ point, side, left, right, differences: list }: ComparedStep): string {
   if (list.length > 0) return `~ ${point.padEnd(POINT_WIDTH)} ${differencesText(list)}`;
   const { device = '', verdict = '' } = left ?? right!;
-  return `${SIGN[side]} ${point.padEnd(POINT_WIDTH)} ${device} ${verdict}`.trimEnd();
+  return `${SIGN[side]} ${point.padEnd(POINT_WIDTH)} ${device.padEnd(DEVICE_WIDTH)} ${verdict}`.trimEnd();
 }
 
 function outcomeLines(

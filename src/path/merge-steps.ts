@@ -33,8 +33,8 @@ function isSamePlace(a: Step, b: Step): boolean {
   return a.point === b.point && a.device === b.device && a.namespace === b.namespace;
 }
 
-function join(first: MergedStep, next: Step): MergedStep {
-  const changed = joinChanges([...(first.changed ?? []), ...(next.changed ?? [])]);
+function join({ changed: before = [], tookNs: _, ...first }: MergedStep, next: Step): MergedStep {
+  const changed = joinChanges([...before, ...(next.changed ?? [])]);
   const tookNs = next.sinceStartNs - first.sinceStartNs;
   return {
     ...first,

@@ -771,13 +771,14 @@ export const REASONS = {
   },
   TC_COOKIE_ERROR: {
     points: ['tc.ingress', 'tc.egress'],
-    means: 'tc could not go on where hardware offload had stopped: its cookie is unknown.',
+    means: 'Traffic control could not go on where hardware offload had stopped: its cookie is unknown.',
     check: 'Filters in hardware and software disagree, as while they are being changed.',
     commands: ['tc -s filter show dev {device} ingress', 'ethtool -k {device}   # hw-tc-offload'],
   },
   TC_ERROR: {
     points: ['tc.ingress', 'tc.egress'],
-    means: 'tc met an error inside: a chain that does not exist, a loop, or no memory (kernel 6.7 and 6.8).',
+    means:
+      'Traffic control met an error inside: a chain that does not exist, a loop, or no memory (kernel 6.7 and 6.8).',
     check: 'Look at the filters that go to another chain or reclassify.',
     commands: ['tc -s filter show dev {device} ingress', 'tc chain show dev {device} ingress'],
   },
@@ -796,7 +797,7 @@ export const REASONS = {
   },
   TC_RECLASSIFY_LOOP: {
     points: ['tc.ingress', 'tc.egress'],
-    means: 'tc filters sent the packet back to the beginning again and again.',
+    means: 'Filters of traffic control sent the packet back to the beginning again and again.',
     check: 'Find the filters with the action "reclassify" that match again.',
     commands: ['tc -s filter show dev {device} ingress'],
   },
