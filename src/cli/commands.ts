@@ -40,7 +40,7 @@ const PATH: CommandRow<typeof PATH_OPTIONS> = {
   name: 'path',
   help: 'show which way packets take through the running kernel, and what becomes of them',
   manual:
-    'Each packet has a journey: the points of the kernel that it passed, and one outcome: delivered, forwarded, dropped, consumed, queued, or unknown. Nothing of the host is changed, and whatever was attached is gone with the process. Needs CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN, which root has.',
+    'Each packet has a journey: the points of the kernel that it passed, and one outcome: delivered, forwarded, dropped, consumed, queued, or unknown. Nothing of the host is changed, and whatever was attached is gone with the process. Needs CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN and CAP_SYS_ADMIN (which includes the first two); root has them.',
   options: PATH_OPTIONS,
   words: FILTER_WORDS,
   run: async (values, words) => (await import('./path.ts')).path(values, words),

@@ -1,6 +1,6 @@
 // Which of the journeys of a file are wanted: those whose packet matches the filter, and that passed an interface of -i.
 import type { Journey } from '../path/index.ts';
-import { journeyFilter } from './path-filter.ts';
+import { packetTest } from './path-filter.ts';
 import type { PathOptions } from './path-options.ts';
 
 export type IsWanted = (journey: Journey) => boolean;
@@ -8,7 +8,7 @@ export type IsWanted = (journey: Journey) => boolean;
 const ANY = 'any';
 
 export async function chooseJourneys(options: PathOptions, expression: string | undefined): Promise<IsWanted> {
-  const matches = expression === undefined ? undefined : await journeyFilter(expression, options.deep);
+  const matches = expression === undefined ? undefined : await packetTest(expression, options.deep);
   const interfaces = options.interfaces.includes(ANY) ? [] : options.interfaces;
   return (journey) =>
     (matches === undefined || matches(journey.packet)) && (interfaces.length === 0 || passes(journey, interfaces));

@@ -69,12 +69,6 @@ export const PATH_OPTIONS = {
     group: GROUPS.capture,
     help: 'size of the buffer between the kernel and pathcap, in KiB; a power of two is taken',
   },
-  xdp: {
-    kind: 'flag',
-    long: 'xdp',
-    group: GROUPS.capture,
-    help: 'watch before XDP programs too, by one of our own, which then is in the way of packets',
-  },
 
   // --- writing them to a file
   writeFile: {

@@ -2,14 +2,14 @@
 import { tell } from './messages.ts';
 import { chooseJourneys } from './path-choice.ts';
 import { journeys } from './path-counts.ts';
-import { JourneyFile } from './path-file.ts';
 import type { PathOptions } from './path-options.ts';
+import { JourneyReader } from './path-reader.ts';
 import { createJourneySink } from './path-sinks.ts';
 import { Signals } from './signals.ts';
 
 export async function readJourneys(options: PathOptions, expression: string | undefined): Promise<number> {
   const isWanted = await chooseJourneys(options, expression);
-  using file = new JourneyFile(options.readFile!);
+  using file = new JourneyReader(options.readFile!);
   const sink = await createJourneySink(options);
   const { count = Number.POSITIVE_INFINITY } = options;
   let shown = 0;

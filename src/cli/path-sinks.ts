@@ -2,7 +2,9 @@
 import type { PathOptions } from './path-options.ts';
 import type { JourneySink } from './path-sink.ts';
 
-export async function createJourneySink({ json }: PathOptions): Promise<JourneySink> {
+export async function createJourneySink({ writeFile, summary, json }: PathOptions): Promise<JourneySink> {
+  if (writeFile !== undefined) return new (await import('./path-file-sink.ts')).JourneyFileSink(writeFile);
+  if (summary) return new (await import('./path-summary-sink.ts')).SummarySink(json);
   const { JsonSink, TextSink } = await import('./path-text-sinks.ts');
   return json ? new JsonSink() : new TextSink();
 }

@@ -1,7 +1,8 @@
 // Journeys on standard output as they come: a block of text each, or a line of JSON each.
-import type { Journey } from '../path/index.ts';
+import { type Journey, journeyText } from '../path/index.ts';
 import { ascii } from './ascii.ts';
 import type { JourneySink } from './path-sink.ts';
+import { journeyTextOptions } from './path-terminal.ts';
 import { StandardOutput } from './standard-output.ts';
 import { TextOutput } from './text-output.ts';
 
@@ -36,11 +37,10 @@ export class JsonSink extends PrintingSink {
   }
 }
 
-/** In colour on a terminal, unless the environment's NO_COLOR says otherwise (no-color.org). */
 export class TextSink extends PrintingSink {
-  private readonly options = { colour: this.output.isTerminal && !process.env.NO_COLOR };
+  private readonly options = journeyTextOptions(this.output.isTerminal);
 
   protected override textOf(journey: Journey): string {
-    return `${journey.id} ${this.options.colour}\n`;
+    return `${journeyText(journey, this.options)}\n`;
   }
 }

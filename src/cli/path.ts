@@ -4,21 +4,24 @@ import { filterText } from './filter-text.ts';
 import { spelling } from './option-types.ts';
 import { PATH_OPTIONS, type PathOptions } from './path-options.ts';
 
-/** Each is another form of output. */
-const FORMS = ['json', 'writeFile', 'summary', 'compare'] as const;
+/** Each is another form of output. --json is a form of its own, and one of the last two. */
+const FORMS = ['writeFile', 'summary', 'compare'] as const;
 
 /** What only a running kernel can be asked. */
-const LIVE_ONLY = ['namespace', 'duration', 'bufferKibibytes', 'xdp'] as const;
+const LIVE_ONLY = ['namespace', 'duration', 'bufferKibibytes'] as const;
 
 export async function path(options: PathOptions, words: readonly string[]): Promise<number> {
   checkTogether(options);
   const expression = filterText(options, words);
-  return (await import('./path-read.ts')).readJourneys(options, expression);
+  if (options.compare !== undefined) return (await import('./path-compare.ts')).compareFiles(options, expression);
+  if (options.readFile !== undefined) return (await import('./path-read.ts')).readJourneys(options, expression);
+  return (await import('./path-live.ts')).watchJourneys(options, expression);
 }
 
 function checkTogether(options: PathOptions): void {
   const [form, other] = FORMS.filter((name) => options[name]).map(spelled);
   if (other !== undefined) throw new Failure(`cannot take both ${form} and ${other}`);
+  if (options.writeFile !== undefined && options.json) throw new Failure('cannot take both -w and --json');
   if (options.readFile === undefined) {
     if (options.compare !== undefined)
       throw new Failure('cannot take --compare without -r: journeys of files are compared');

@@ -1,8 +1,9 @@
 // `pathcap path -r`: what --json wrote is read back and shown in every form; what is wrong with a file or an option is said.
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { findTool, has } from '../support/needs.ts';
 import { makeFolder, PATHCAP, pathcap, Running, removeFolder } from '../support/pathcap.ts';
 import { delivered, dropped, forwarded, linesOf, SAMPLES, writeJourneys } from './path-samples.ts';
 
@@ -92,21 +93,88 @@ describe('path -r --json', () => {
   });
 });
 
+describe('path -r', () => {
+  const show = (...args: string[]) => {
+    const { stdout, stderr, code } = pathcap(['path', '-r', file, ...args], { env: { LANG: 'C.UTF-8', LC_ALL: '' } });
+    expect([stderr, code]).toEqual(['', 0]);
+    return Buffer.from(stdout, 'latin1').toString('utf8');
+  };
+
+  test('shows a block a journey', () => {
+    expect(show()).toMatchSnapshot();
+  });
+
+  test('shows only ASCII where the locale is another one', () => {
+    const { stdout } = pathcap(['path', '-r', file, 'udp'], { env: { LANG: 'C', LC_ALL: '' } });
+    expect(stdout).not.toMatch(/[^\n -~]/);
+  });
+
+  test.skipIf(!findTool('script'))('shows colours on a terminal, unless NO_COLOR is set', () => {
+    const command = `${process.execPath} ${PATHCAP} path -r ${file}`;
+    const onTerminal = (env: object) =>
+      spawnSync('script', ['-qec', command, '/dev/null'], { encoding: 'utf8', env: { ...process.env, ...env } }).stdout;
+    expect(onTerminal({ NO_COLOR: '' })).toContain('\x1b[');
+    expect(onTerminal({ NO_COLOR: '1' })).not.toContain('\x1b[');
+  });
+
+  test('sums up', () => {
+    expect(show('--summary')).toMatchSnapshot();
+    const paths = show('--summary', '--json')
+      .trim()
+      .split('\n')
+      .map((text) => JSON.parse(text));
+    expect(paths.map(({ count, example, outcome }) => [count, example, outcome.kind])).toEqual([
+      [1, '1', 'dropped'],
+      [1, '2', 'delivered'],
+      [1, '3', 'forwarded'],
+    ]);
+  });
+
+  test('compares with the first wanted journey of another file', () => {
+    const other = join(folder, 'other.json');
+    writeJourneys(other, [delivered, forwarded]);
+    expect(show('--compare', other, 'udp')).toMatchSnapshot();
+    const comparison = JSON.parse(show('--compare', other, '--json', 'udp'));
+    expect([comparison.left.id, comparison.right.id, comparison.first]).toEqual(['1', '3', 2]);
+    expect(pathcap(['path', '-r', file, '--compare', other, 'arp'])).toEqual({
+      stdout: '',
+      stderr: `pathcap: cannot compare journeys: ${file} has none that is wanted\n`,
+      code: 1,
+    });
+  });
+
+  test.skipIf(!has('tool:tshark'))('writes pcapng, an interface a point', () => {
+    const capture = join(folder, 'journeys.pcapng');
+    expect(show('-w', capture)).toBe('');
+    const fields = ['-T', 'fields', '-e', 'frame.interface_name', '-e', 'frame.packet_id'];
+    const { stdout } = spawnSync(findTool('tshark')!, ['-r', capture, ...fields], { encoding: 'utf8' });
+    const expected = SAMPLES.flatMap(({ id, steps }) =>
+      steps.map(({ point, device }) => `${device === undefined ? point : `${point}@${device}`}\t${id}`),
+    );
+    expect(stdout.trim().split('\n')).toEqual(expected);
+    const piped = pathcap(['path', '-r', file, '-w', '-']).stdout;
+    expect(piped).toBe(readFileSync(capture, 'latin1'));
+  });
+});
+
 describe('path -r refuses', () => {
   const line = (change: object) => JSON.stringify({ ...dropped, ...change });
 
   test.each([
-    ['5', 'it is not a journey'],
-    [line({ id: 5 }), 'it is not a journey (see id)'],
-    [line({ packet: { ...dropped.packet, source: {} } }), 'it is not a journey (see packet.source.address)'],
+    ['it is not an object', '5'],
+    ['id is not a string', line({ id: 5 })],
+    ['packet.source.address is missing', line({ packet: { ...dropped.packet, source: {} } })],
     [
+      'steps[3].point is not a name known here: "moon"',
       line({ steps: [...dropped.steps, { point: 'moon', sinceStartNs: 0 }] }),
-      'it is not a journey (see steps[3].point)',
     ],
-    [line({ outcome: { kind: 'lost', point: 'tcp' } }), 'it is not a journey (see outcome)'],
-    [line({ outcome: { kind: 'dropped', point: 'tcp' } }), 'it is not a journey (see outcome.reason)'],
-    [line({ steps: [] }), 'it is a journey without steps'],
-  ])('%s', (text, cause) => {
+    [
+      'outcome.kind is none of delivered, forwarded, dropped, consumed, queued, unknown',
+      line({ outcome: { kind: 'lost', point: 'tcp' } }),
+    ],
+    ['outcome.reason is missing', line({ outcome: { kind: 'dropped', point: 'tcp' } })],
+    ['steps is empty', line({ steps: [] })],
+  ])('%s', (cause, text) => {
     expect(pathcap(['path', '-r', '-'], { input: text })).toEqual({
       stdout: '',
       stderr: `pathcap: cannot read standard input further than line 1: ${cause}\n`,
@@ -117,8 +185,8 @@ describe('path -r refuses', () => {
   test.each([
     [['-r', '/none'], 'cannot read /none: no such file or directory'],
     [['-r', '/'], 'cannot read /: it is a directory'],
-    [['--json', '--summary'], 'cannot take both --json and --summary'],
-    [['-w', 'x', '--json'], 'cannot take both --json and -w'],
+    [['-w', 'x', '--summary'], 'cannot take both -w and --summary'],
+    [['-w', 'x', '--json'], 'cannot take both -w and --json'],
     [['--compare', 'x'], 'cannot take --compare without -r: journeys of files are compared'],
     [['-r', 'x', '--netns', '1'], 'cannot take --netns with -r: it is for journeys of the running kernel'],
     [['-r', 'x', '--duration', '1'], 'cannot take --duration with -r: it is for journeys of the running kernel'],

@@ -67,7 +67,7 @@ export const delivered: Journey = {
       changed: [{ field: 'destination', from: `${SERVER}:80`, to: `${SERVER}:8080` }],
     },
     { point: 'socket.queue', sinceStartNs: 3000, device: 'v1' },
-    { point: 'socket.read', sinceStartNs: 900_000, detail: { bytes: 5 } },
+    { point: 'socket.read', sinceStartNs: 900_000, device: 'v1', detail: { bytes: 5 } },
   ],
   outcome: {
     kind: 'delivered',

@@ -1,15 +1,14 @@
 // Journeys saved as lines of JSON, read back: a file, a pipe, or standard input for '-'.
 import { StringDecoder } from 'node:string_decoder';
 import { type ByteSource, openSource } from '../disk/index.ts';
-import type { Journey } from '../path/index.ts';
+import { type Journey, JourneyError, parseJourney } from '../path/index.ts';
 import { causeOf, Failure } from './failure.ts';
-import { journeyIn } from './path-line.ts';
 
 const READ_BYTES = 1 << 16;
 /** A line of JSON is a few kilobytes; what has no end in so many characters is something else. */
 const LONGEST_LINE = 1 << 20;
 
-export class JourneyFile {
+export class JourneyReader {
   private readonly name: string;
   private readonly source: ByteSource;
   private line = 0;
@@ -62,9 +61,13 @@ export class JourneyFile {
   }
 
   private parse(line: string): Journey {
-    const journey = journeyIn(line);
-    if (typeof journey !== 'string') return journey;
-    throw new Failure(`cannot read ${this.name} further than line ${this.line}: ${journey}`);
+    try {
+      return parseJourney(line);
+    } catch (error) {
+      if (!(error instanceof JourneyError)) throw error;
+      const cause = error.message.replace('cannot read the journey: ', '');
+      throw new Failure(`cannot read ${this.name} further than line ${this.line}: ${cause}`);
+    }
   }
 
   [Symbol.dispose](): void {
