@@ -75,8 +75,9 @@ export class JourneyTrace {
     return events;
   }
 
-  /** Reads the rest, and delivers also what is not over yet. */
+  /** Ends the observing, reads the rest, and delivers also what is not over yet. */
   finish(): void {
+    this.trace.detach();
     while (this.trace.poll(this.take) > 0);
     this.joiner.finish();
   }

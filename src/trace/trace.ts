@@ -129,6 +129,12 @@ export class Trace {
     this.lookedAt = performance.now();
   }
 
+  /** Ends the observing: what was recorded can still be read, and the counts stay as they are. */
+  detach(): void {
+    this.lookedAt = Number.POSITIVE_INFINITY;
+    this.attachments[Symbol.dispose]();
+  }
+
   statistics(): TraceCounts {
     const cpus = this.counts();
     const sum = (name: 'events' | 'lost' | 'untracked') => cpus.reduce((total, counts) => total + counts[name], 0);
