@@ -7,20 +7,24 @@ import { findKernel } from './kernels-packages.mjs';
 
 const LAST_MESSAGES = 40;
 
+const MARKS = { passed: '✓', failed: '×', skipped: '↓' };
+
 export class GuestRun {
   counts = { passed: 0, failed: 0, skipped: 0 };
   #series;
   #folder;
+  #verbose;
   #began = performance.now();
-  /** Results of the file that is being run. */
+  /** What became of the tests of the file that is being run. */
   #results = [];
   #current = 'start of the kernel';
   #ended = false;
 
-  /** `folder` is for what a run leaves: the kernel's messages, its first files. */
-  constructor(series, folder) {
+  /** `folder` is for what a run leaves: the kernel's messages, its first files. `verbose` shows every test. */
+  constructor(series, folder, verbose) {
     this.#series = series;
     this.#folder = folder;
+    this.#verbose = verbose;
   }
 
   /** Runs the command that `next` makes for a series as the guest's first process. Resolves when the guest is gone. */
@@ -55,16 +59,18 @@ export class GuestRun {
     test: ({ name }) => {
       this.#current = name;
     },
-    result: (result) => {
-      this.counts[result.state]++;
-      this.#results.push(result);
+    result: ({ name, state, ms, errors }) => {
+      this.counts[state]++;
+      this.#results.push(state);
+      if (this.#verbose || state === 'failed') this.#say(MARKS[state], [`${name} ${ms} ms`, ...errors].join('\n'));
     },
     file: ({ file, ms }) => {
-      const failed = this.#results.filter(({ state }) => state === 'failed');
-      const skipped = this.#results.filter(({ state }) => state === 'skipped').length;
-      const count = `${this.#results.length} tests${skipped === 0 ? '' : `, ${skipped} skipped`}`;
-      this.#say(failed.length === 0 ? '✓' : '×', `${file} (${count}) ${ms} ms`);
-      for (const { name, errors } of failed) this.#say('×', [name, ...errors].join('\n'));
+      const count = (state) => this.#results.filter((one) => one === state).length;
+      const besides = ['failed', 'skipped']
+        .filter((state) => count(state) > 0)
+        .map((state) => `, ${count(state)} ${state}`);
+      const text = `${file} (${this.#results.length} tests${besides.join('')}) ${ms} ms`;
+      this.#say(count('failed') === 0 ? MARKS.passed : MARKS.failed, text);
       this.#results = [];
     },
     end: () => {
@@ -75,7 +81,7 @@ export class GuestRun {
 
   #fail(text) {
     this.counts.failed++;
-    this.#say('×', text);
+    this.#say(MARKS.failed, text);
   }
 
   #seconds() {

@@ -1,7 +1,7 @@
 // npm run test:kernels: tests in other kernels than the running one. Boots Debian's 6.1 and 6.12 under qemu, both at once, and
 // runs in each the test files that look at a kernel. Needs no privilege, once the programs are installed.
 //
-//   npm run test:kernels -- [--kernel 6.1] [--name "part of a name"] [--cpus 2] [--timeout SECONDS] [test files ...]
+//   npm run test:kernels -- [--kernel 6.1] [--name "part of a name"] [--verbose] [--cpus 1] [--timeout SECONDS] [--no-build] [files ...]
 //
 // The last line is the count: `N passed, N failed, N skipped`.
 import { mkdirSync, readdirSync } from 'node:fs';
@@ -32,8 +32,9 @@ const { values, positionals } = parseArgs({
   options: {
     kernel: { type: 'string', multiple: true, default: Object.keys(SERIES) },
     name: { type: 'string' },
-    cpus: { type: 'string', default: '1' },
+    cpus: { type: 'string', default: '2' },
     timeout: { type: 'string', default: String(MACHINE_TIMEOUT_S) },
+    verbose: { type: 'boolean', default: false },
     'no-build': { type: 'boolean', default: false },
   },
 });
@@ -64,7 +65,7 @@ async function testKernels() {
     cpus: Number(values.cpus),
     timeoutMs: Number(values.timeout) * 1000,
   };
-  const runs = values.kernel.map((series) => new GuestRun(series, FOLDER));
+  const runs = values.kernel.map((series) => new GuestRun(series, FOLDER, values.verbose));
   await Promise.all(runs.map((run) => run.run(machine)));
   const sum = (state) => runs.reduce((total, { counts }) => total + counts[state], 0);
   console.log(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`);

@@ -3,7 +3,7 @@
 // on the first serial line (scripts/kernels.mjs reads it).
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { release, uptime } from 'node:os';
-import { type File, startTests, type Task, type VitestRunner } from '@vitest/runner';
+import { startTests, type Task, type Test, type VitestRunner } from '@vitest/runner';
 import '../support/properties.ts';
 
 export interface GuestOptions {
@@ -18,7 +18,7 @@ export type TestFiles = Readonly<Record<string, () => Promise<unknown>>>;
 type Report =
   | { readonly kind: 'booted'; readonly release: string; readonly uptimeMs: number }
   | { readonly kind: 'test'; readonly name: string }
-  | ({ readonly kind: 'result'; readonly file: string } & Result)
+  | ({ readonly kind: 'result' } & Result)
   | { readonly kind: 'file'; readonly file: string; readonly ms: number }
   | { readonly kind: 'end' };
 
@@ -37,9 +37,16 @@ export async function runTests(files: TestFiles, options: GuestOptions): Promise
   tell({ kind: 'booted', release: release(), uptimeMs: Math.round(uptime() * 1000) });
   for (const file of Object.keys(files)) {
     const began = performance.now();
-    const runner = createRunner(files, options, (name) => tell({ kind: 'test', name }));
+    const told = new Set<Task>();
+    const runner = createRunner(files, options, {
+      begin: (test) => tell({ kind: 'test', name: test.fullTestName }),
+      end: (test) => {
+        told.add(test);
+        tell({ kind: 'result', ...resultOf(test) });
+      },
+    });
     for (const run of await startTests([file], runner)) {
-      for (const result of resultsOf(run)) tell({ kind: 'result', file, ...result });
+      for (const task of tasksIn(run)) if (!told.has(task)) tell({ kind: 'result', ...resultOf(task) });
     }
     tell({ kind: 'file', file, ms: Math.round(performance.now() - began) });
   }
@@ -47,11 +54,13 @@ export async function runTests(files: TestFiles, options: GuestOptions): Promise
   closeSync(line);
 }
 
-function createRunner(
-  files: TestFiles,
-  { name, timeoutMs }: GuestOptions,
-  began: (name: string) => void,
-): VitestRunner {
+interface Watcher {
+  begin(test: Test): void;
+  /** Not called for tests that are skipped. */
+  end(test: Test): void;
+}
+
+function createRunner(files: TestFiles, { name, timeoutMs }: GuestOptions, watcher: Watcher): VitestRunner {
   return {
     config: {
       root: '/',
@@ -72,22 +81,27 @@ function createRunner(
       strictTags: false,
     },
     importFile: (path) => files[path.replace(/^\//, '')]!(),
-    onBeforeRunTask: (test) => began(test.fullTestName),
+    onBeforeRunTask: (test) => watcher.begin(test),
+    onAfterRunTask: (test) => watcher.end(test),
   };
 }
 
-/** Of every test below; a file or a group that failed by itself counts as a test that failed. */
-function* resultsOf(task: File | Task): Generator<Result> {
+/** Every test below; and a file or a group that failed by itself, which counts as a test that failed. */
+function* tasksIn(task: Task): Generator<Task> {
+  if (task.type === 'test' || (task.result?.errors ?? []).length > 0) yield task;
+  if (task.type === 'suite') for (const one of task.tasks) yield* tasksIn(one);
+}
+
+function resultOf(task: Task): Result {
   const errors = (task.result?.errors ?? []).map(({ stack, message, diff }) =>
     [ourLines(stack ?? message), diff].join('\n'),
   );
-  const ms = Math.round(task.result?.duration ?? 0);
-  const name = task.type === 'test' ? task.fullTestName : task.name;
-  if (task.type === 'test') yield { name, state: stateOf(task), ms, errors };
-  else {
-    if (errors.length > 0) yield { name, state: 'failed', ms, errors };
-    for (const one of task.tasks) yield* resultsOf(one);
-  }
+  return {
+    name: task.fullTestName ?? task.name,
+    state: stateOf(task),
+    ms: Math.round(task.result?.duration ?? 0),
+    errors,
+  };
 }
 
 /** Without the places that lie in vitest or in Node itself. */
