@@ -169,12 +169,13 @@ export class Btf {
   }
 
   /** As C writes it. */
-  typeName(id: number): string {
+  typeName(id: number, depth = 0): string {
     if (id === 0) return 'void';
+    if (depth > MAX_DEPTH) throw new BtfError(`cannot read the BTF: type ${id} refers to itself`);
     const kind = this.kindOf(id);
     const prefix = PREFIX[kind];
     if (prefix !== undefined) return prefix + this.nameOf(id);
-    const inner = this.typeName(this.referenced(id));
+    const inner = this.typeName(this.referenced(id), depth + 1);
     if (kind === BTF_KIND.PTR) return inner.endsWith('*') ? `${inner}*` : `${inner} *`;
     return kind === BTF_KIND.CONST ? `const ${inner}` : inner;
   }
@@ -304,7 +305,8 @@ export class Btf {
   }
 
   /** `bits`: where the structure begins, in bits. */
-  private memberOf(struct: number, name: string, bits: number): BtfField | undefined {
+  private memberOf(struct: number, name: string, bits: number, depth = 0): BtfField | undefined {
+    if (depth > MAX_DEPTH) throw new BtfError(`cannot read the BTF: type ${struct} is part of itself`);
     const kind = this.kindOf(struct);
     if (kind !== BTF_KIND.STRUCT && kind !== BTF_KIND.UNION) return undefined;
     const part = this.partOf(struct);
@@ -316,7 +318,7 @@ export class Btf {
       const memberName = part.text(part.view.getUint32(at + MEMBER.name, true));
       const place = bits + (info >>> 31 ? offset & 0xff_ffff : offset);
       if (memberName === name) return this.describe(typeId, place, info >>> 31 ? offset >>> 24 : 0);
-      const inner = memberName === '' ? this.memberOf(this.resolved(typeId), name, place) : undefined;
+      const inner = memberName === '' ? this.memberOf(this.resolved(typeId), name, place, depth + 1) : undefined;
       if (inner !== undefined) return inner;
     }
     return undefined;
@@ -327,7 +329,8 @@ export class Btf {
     return bitCount === 0 ? field : { ...field, bits: { shift: place % 8, count: bitCount } };
   }
 
-  private sizeOfType(id: number): number {
+  private sizeOfType(id: number, depth = 0): number {
+    if (depth > MAX_DEPTH) throw new BtfError(`cannot read the BTF: type ${id} is part of itself`);
     const type = this.resolved(id);
     if (type === 0) return 0;
     const kind = this.kindOf(type);
@@ -335,7 +338,7 @@ export class Btf {
     if (kind !== BTF_KIND.ARRAY) return this.referenced(type);
     const part = this.partOf(type);
     const at = part.startOf(type) + TYPE.size;
-    return this.sizeOfType(part.view.getUint32(at, true)) * part.view.getUint32(at + 8, true);
+    return this.sizeOfType(part.view.getUint32(at, true), depth + 1) * part.view.getUint32(at + 8, true);
   }
 }
 

@@ -29,8 +29,16 @@ export {
 } from './interfaces.ts';
 export { KERNEL_REFERENCES, kernelBtf, moduleBtf, NETWORK_MODULES } from './kernel-btf.ts';
 export { type KernelFunction, KernelSymbols } from './kernel-symbols.ts';
-export { createNetworkNamespace, inNamespace, NetworkNamespace, openNetworkNamespace } from './namespace.ts';
+export {
+  createNetworkNamespace,
+  inNamespace,
+  NetworkNamespace,
+  namespaceCookie,
+  openNetworkNamespace,
+} from './namespace.ts';
 export { type Link, type LinkDrops, type LinkSettings, type LinkSpec, RouteSocket, type RouteSpec } from './netlink.ts';
+export { containerIn, controlGroupIn, type ProcessDetails, processDetails, socketHolders } from './processes.ts';
 export { RECORD_HEADER_BYTES, type RecordHandler, RingBuffer } from './ring-buffer.ts';
+export { type ListedSocket, listSockets } from './sockets.ts';
 export { SystemError } from './system-error.ts';
 export { VerifierError } from './verifier-error.ts';

@@ -4,7 +4,8 @@
 // setns moves one thread. Node's main thread is moved, works synchronously, and is moved back; a socket keeps the
 // namespace it was made in, and so does a program started there.
 import { closeSync, openSync } from 'node:fs';
-import { CLONE_NEWNET, setNamespace, unshare } from './ffi.ts';
+import { readU64LE } from '../bytes/index.ts';
+import { AF, CLONE_NEWNET, closeDescriptor, getSocketOption, SOCK, setNamespace, socket, unshare } from './ffi.ts';
 import { SystemError } from './system-error.ts';
 
 /** The calling thread's namespace; /proc/self would be the main thread's. */
@@ -55,6 +56,24 @@ export function inNamespace<T>(namespace: NetworkNamespace, work: () => T): T {
     setNamespace(namespace.fd, CLONE_NEWNET, NEEDS_SYS_ADMIN);
     return work();
   });
+}
+
+const SOL_SOCKET = 1;
+const SO_NETNS_COOKIE = 71;
+
+/**
+ * A number that no other network namespace of this machine ever had, unlike inode numbers, which come back: of the calling
+ * thread's (sock_getsockopt, net/core/sock.c). Since 5.14.
+ */
+export function namespaceCookie(): bigint {
+  const fd = socket(AF.INET, SOCK.DGRAM, 0, 'ask for the cookie of the network namespace');
+  try {
+    const value = new Uint8Array(8);
+    getSocketOption(fd, SOL_SOCKET, SO_NETNS_COOKIE, value);
+    return readU64LE(value, 0);
+  } finally {
+    closeDescriptor(fd);
+  }
 }
 
 /** Does something that may move the thread, and returns to where the thread is now, whatever happens. */

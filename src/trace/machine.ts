@@ -1,9 +1,11 @@
 // What a trace is told of the machine it runs on: its name and kernel, names of devices, functions and drop reasons, the time.
 import { hostname, release } from 'node:os';
-import { inNamespace, KernelSymbols, openNetworkNamespace, RouteSocket } from '../linux/index.ts';
+import { inNamespace, KernelSymbols, openNetworkNamespace, processDetails, RouteSocket } from '../linux/index.ts';
+import type { ProcessInfo, SocketInfo } from '../path/index.ts';
 import { DropReasons } from './drops-reasons.ts';
 import type { KernelWords } from './journey-builder.ts';
 import { findNamespaces, type Namespaces } from './namespaces.ts';
+import { SocketNames } from './socket-names.ts';
 
 /** Namespaces and devices that were not there when they were asked for are looked for again, so often at most. */
 const LOOK_AGAIN_MS = 250;
@@ -26,6 +28,7 @@ export class Machine implements KernelWords {
   private namespacesMs = 0;
   private symbols: KernelSymbols | undefined;
   private symbolsRead = false;
+  private readonly sockets = new SocketNames((namespace) => this.pathOf(namespace));
 
   reason(code: number): string {
     return this.reasons.nameOf(code);
@@ -39,6 +42,18 @@ export class Machine implements KernelWords {
 
   realTime(monotonic: number): bigint {
     return this.epochNs + BigInt(Math.round(monotonic));
+  }
+
+  socket(socket: SocketInfo, namespace: number): SocketInfo {
+    return this.sockets.complete(socket, namespace);
+  }
+
+  holder(socket: SocketInfo): ProcessInfo | undefined {
+    return this.sockets.holderOf(socket);
+  }
+
+  process(process: ProcessInfo): ProcessInfo {
+    return { ...processDetails(process.pid), ...process };
   }
 
   /** Devices that have gone keep the names they had. */

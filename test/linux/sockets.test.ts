@@ -1,102 +1,97 @@
-// Sockets made inside namespaces: frames as they are, UDP and TCP whose calls wait.
-
-import { readdirSync } from 'node:fs';
+// The sockets of a namespace against ss, and who holds them.
+import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { encodeUtf8 } from '../../src/bytes/index.ts';
 import {
+  containerIn,
+  controlGroupIn,
   createNetworkNamespace,
-  FrameSocket,
   InetSocket,
   inNamespace,
-  openRing,
+  type ListedSocket,
+  listSockets,
+  processDetails,
   RouteSocket,
+  socketHolders,
 } from '../../src/linux/index.ts';
-import { ethernet, frame } from '../../src/wire/index.ts';
 import { has } from '../support/needs.ts';
 
-const A = { address: '127.0.0.1', port: 4001 };
-const B = { address: '127.0.0.1', port: 4002 };
-
-/** A namespace with its loopback interface up. */
-function lonely() {
-  const namespace = createNetworkNamespace();
-  inNamespace(namespace, () => {
-    using links = new RouteSocket();
-    links.setLink('lo', { up: true });
-  });
-  return namespace;
+/** As `ss -tuanpeH` writes it: protocol, local and remote end, inode. */
+function listedByProgram(): string[] {
+  const { stdout } = spawnSync('ss', ['-tuaneH'], { encoding: 'utf8' });
+  return stdout
+    .trim()
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [protocol, , , , local, remote] = line.trim().split(/\s+/);
+      return [protocol, local, remote, /ino:(\d+)/.exec(line)?.[1] ?? '0'].join(' ');
+    })
+    .sort();
 }
 
-const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
+function listedByUs(sockets: readonly ListedSocket[]): string[] {
+  const end = (address: string, port: number) => `${address.includes(':') ? `[${address}]` : address}:${port || '*'}`;
+  return sockets
+    .map(({ protocol, local, remote, inode }) => {
+      const nowhere = local.address.includes(':') ? '[::]:*' : '0.0.0.0:*';
+      const far = remote === undefined ? nowhere : end(remote.address, remote.port);
+      return [protocol, end(local.address, local.port), far, inode].join(' ');
+    })
+    .sort();
+}
 
-describe.skipIf(!has('linux', 'root'))('sockets', () => {
-  it('send frames as they are', async () => {
-    using namespace = lonely();
-    using ring = inNamespace(namespace, () => openRing({ interfaces: ['lo'], immediate: true }));
-    using sender = inNamespace(namespace, () => new FrameSocket('lo'));
-    const sent = frame(
-      ethernet({ source: '02:00:00:00:00:01', destination: '02:00:00:00:00:02', type: 0x88b5 }),
-      'hello',
-    );
-    sender.send(sent);
-    let seen: Uint8Array | undefined;
-    await ring.packets(({ data }) => {
-      seen = data.slice();
-      return false;
-    });
-    expect(text(seen!)).toBe(text(sent));
-  });
-
-  it('say which interface is missing', () => {
-    using namespace = lonely();
-    expect(() => inNamespace(namespace, () => new FrameSocket('v9'))).toThrow(
-      'cannot send on v9: no such interface (ENODEV)',
-    );
-  });
-
-  it('exchange datagrams', () => {
-    using namespace = lonely();
-    using a = inNamespace(namespace, () => InetSocket.udp(A));
-    using b = inNamespace(namespace, () => InetSocket.udp(B));
-    a.sendTo(B, encodeUtf8('hello'));
-    expect(text(b.receive())).toBe('hello');
-  });
-
-  it('exchange streams, and tell their end', () => {
-    using namespace = lonely();
-    using listener = inNamespace(namespace, () => InetSocket.tcp(A)).listen();
-    using client = inNamespace(namespace, () => InetSocket.tcp(B));
-    client.connect(A);
-    {
-      using server = listener.accept();
-      server.send(encodeUtf8('hello'));
-    }
-    expect(text(client.receive())).toBe('hello');
-    expect(client.receive()).toHaveLength(0);
-  });
-
-  it('say who refuses, and what is taken', () => {
-    using namespace = lonely();
-    using taken = inNamespace(namespace, () => InetSocket.udp(A));
-    expect(() => inNamespace(namespace, () => InetSocket.udp(A))).toThrow(
-      'cannot bind to 127.0.0.1 port 4001: address already in use (EADDRINUSE)',
-    );
-    using client = inNamespace(namespace, () => InetSocket.tcp(A));
-    expect(() => client.connect(B)).toThrow('cannot connect to 127.0.0.1 port 4002: connection refused (ECONNREFUSED)');
-    expect(() => taken.sendTo({ address: 'nowhere', port: 1 }, new Uint8Array(1))).toThrow(
-      'cannot read the IPv4 address: nowhere',
-    );
-  });
-
-  it('give their descriptors back, also when they cannot be made', () => {
-    using namespace = lonely();
-    const before = readdirSync('/proc/self/fd').length;
+describe.skipIf(!has('linux', 'root'))('the sockets of a namespace', () => {
+  it.skipIf(!has('tool:ss'))('are those that ss lists', () => {
+    using namespace = createNetworkNamespace();
     inNamespace(namespace, () => {
-      using _sender = new FrameSocket('lo');
-      using _socket = InetSocket.udp(A);
-      expect(() => InetSocket.udp(A)).toThrow();
-      expect(() => new FrameSocket('v9')).toThrow();
+      using routes = new RouteSocket();
+      routes.setLink('lo', { up: true });
+      using udp = InetSocket.udp({ address: '127.0.0.1', port: 5353 });
+      using listener = InetSocket.tcp({ address: '127.0.0.1', port: 8080 }).listen();
+      using client = InetSocket.tcp({ address: '127.0.0.1', port: 40000 });
+      client.connect({ address: '127.0.0.1', port: 8080 });
+      using server = listener.accept();
+      expect(listedByUs(listSockets())).toEqual(listedByProgram());
+      expect(listedByUs(listSockets())).toHaveLength(4);
+      void [udp, server];
     });
-    expect(readdirSync('/proc/self/fd').length).toBe(before);
+  });
+
+  it('are held by this process', () => {
+    using namespace = createNetworkNamespace();
+    inNamespace(namespace, () => {
+      using udp = InetSocket.udp({ address: '0.0.0.0', port: 5353 });
+      const [listed] = listSockets().filter(({ protocol }) => protocol === 'udp');
+      expect(listed).toMatchObject({ local: { address: '0.0.0.0', port: 5353 }, remote: undefined, device: 0 });
+      expect(listed!.cookie).not.toBe(0n);
+      expect(socketHolders().get(listed!.inode)).toBe(process.pid);
+      void udp;
+    });
+  });
+});
+
+describe('processes', () => {
+  it.skipIf(!has('linux'))('are known by name', () => {
+    expect(processDetails(process.pid)).toMatchObject({ pid: process.pid, name: expect.stringMatching(/./) });
+    expect(processDetails(2 ** 22 + 1)).toBeUndefined();
+  });
+
+  it('have the control group of the second version, or of a controller of the first', () => {
+    expect(controlGroupIn('0::/user.slice/session-1.scope\n')).toBe('/user.slice/session-1.scope');
+    expect(controlGroupIn('3:cpu:/docker/abc\n0::/\n')).toBe('/docker/abc');
+    expect(controlGroupIn('3:cpu:/\n0::/\n')).toBeUndefined();
+  });
+
+  it('have the container whose id stands in the path of the control group', () => {
+    const id = '0123456789abcdef'.repeat(4);
+    for (const path of [
+      `/system.slice/docker-${id}.scope`,
+      `/docker/${id}`,
+      `/machine.slice/libpod-${id}.scope/container`,
+      `/kubepods.slice/kubepods-pod1.slice/cri-containerd-${id}.scope`,
+    ]) {
+      expect(containerIn(path)).toBe(id);
+    }
+    expect(containerIn('/user.slice/session-1.scope')).toBeUndefined();
   });
 });
