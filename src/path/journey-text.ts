@@ -5,7 +5,7 @@ import { commandsFor } from './commands.ts';
 import { formatDuration } from './duration.ts';
 import type { FieldChange, Journey, Origin, OutcomeKind } from './journey.ts';
 import { type MergedStep, mergeSteps } from './merge-steps.ts';
-import { outcomeText, ruleText, socketText } from './outcome-text.ts';
+import { endpointText, outcomeText, ruleText, socketText } from './outcome-text.ts';
 import { packetWords } from './packet-words.ts';
 import { explainReason } from './reasons.ts';
 
@@ -162,7 +162,9 @@ class Block {
   }
 
   private changes(changes: readonly FieldChange[]): readonly string[] {
-    return changes.map(({ field, from, to }) => this.paint(`${field} ${from} ${this.glyphs.to} ${to}`, 'yellow'));
+    return withPorts(changes).map(({ field, from, to }) =>
+      this.paint(`${field} ${from} ${this.glyphs.to} ${to}`, 'yellow'),
+    );
   }
 
   private details({ detail = {}, tookNs }: MergedStep): readonly string[] {
@@ -204,6 +206,19 @@ class Block {
     const room = Math.max(20, (this.options.width ?? DEFAULT_WIDTH) - INDENT.length);
     return wrap(text, room).map((line) => `${INDENT}${this.paint(line, ...colours)}`);
   }
+}
+
+/** A new address and port as one change: destination 192.0.2.1:80 → 10.0.0.7:8080. */
+function withPorts(changes: readonly FieldChange[]): readonly FieldChange[] {
+  const find = (name: string) => changes.find(({ field }) => field === name);
+  const whole = (['source', 'destination'] as const).flatMap((side) => {
+    const [address, port] = [find(side), find(`${side}Port`)];
+    if (address === undefined || port === undefined) return [];
+    const text = (end: 'from' | 'to') => endpointText({ address: String(address[end]), port: Number(port[end]) });
+    return [{ field: side, from: text('from'), to: text('to') }];
+  });
+  const told = new Set(whole.flatMap(({ field }) => [field, `${field}Port`] as string[]));
+  return [...whole, ...changes.filter(({ field }) => !told.has(field))];
 }
 
 function wrap(text: string, room: number): readonly string[] {

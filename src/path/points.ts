@@ -354,7 +354,7 @@ export const POINTS: readonly PointRow[] = [
     observed: [
       { mechanism: 'tracepoint', at: 'fib_table_lookup', since: '5.5', tells: 'table, next hop, device, error' },
       { mechanism: 'tracepoint', at: 'fib6_table_lookup', since: '5.5', tells: 'table, next hop, device, error' },
-      { mechanism: 'fentry', at: 'ip_route_input_slow', since: '5.5' },
+      { mechanism: 'fentry', at: 'ip_rcv_finish_core', since: '5.5' },
     ],
     blind:
       'The lookup carries no packet: it is told by the CPU and the addresses. None is made for a flow with a connected socket (early demux), and none is seen on lo, where packets keep their route.',
@@ -377,6 +377,7 @@ export const POINTS: readonly PointRow[] = [
     next: ['nf.input', 'icmp', 'tcp', 'udp', 'raw'],
     observed: [
       { mechanism: 'fentry', at: 'ip_local_deliver', since: '5.5' },
+      { mechanism: 'fentry', at: 'ip6_input', since: '5.5' },
       { mechanism: 'netfilter', at: 'input', since: '6.4', tells: 'that the packet is whole and for this host' },
     ],
     blind:
@@ -444,13 +445,14 @@ export const POINTS: readonly PointRow[] = [
     next: ['socket.filter', 'socket.queue', 'nf.output'],
     observed: [
       { mechanism: 'fentry', at: 'icmp_rcv', since: '5.5' },
+      { mechanism: 'fentry', at: 'icmpv6_rcv', since: '5.5' },
       {
         mechanism: 'tracepoint',
         at: 'consume_skb',
         since: '5.5',
         tells: 'used up; where, from the location since 6.4',
       },
-      { mechanism: 'tracepoint', at: 'icmp_send', since: '6.11', tells: 'which packet an ICMP error answers' },
+      { mechanism: 'tracepoint', at: 'icmp_send', since: '6.10', tells: 'which packet an ICMP error answers' },
     ],
     blind: 'Without fentry a packet that ICMP uses up is seen only at its end.',
   },
@@ -543,7 +545,7 @@ export const POINTS: readonly PointRow[] = [
       'The filter of the socket, BPF programs of its cgroup and the security module may refuse the packet, or cut it.',
     functions: { 'net/core/filter.c': ['sk_filter_trim_cap'], 'net/ipv4/tcp_ipv4.c': ['tcp_filter'] },
     next: ['socket.queue', 'socket.read'],
-    observed: [{ mechanism: 'cgroup', at: 'ingress of the root cgroup', since: '4.10', tells: 'the socket' }],
+    observed: [{ mechanism: 'cgroup', at: 'ingress of the root cgroup', since: '6.2', tells: 'the socket' }],
     blind:
       'Packet sockets have filters of their own that only fentry sees; on a system without cgroup v2 only drops are seen.',
   },
@@ -572,7 +574,7 @@ export const POINTS: readonly PointRow[] = [
       { mechanism: 'tracepoint', at: 'sock_rcvqueue_full', since: '5.5', tells: 'that the buffer is full' },
       { mechanism: 'tracepoint', at: 'udp_fail_queue_rcv_skb', since: '5.5', tells: 'that the socket did not take it' },
       { mechanism: 'fentry', at: '__udp_enqueue_schedule_skb', since: '5.5' },
-      { mechanism: 'fentry', at: 'tcp_data_queue', since: '5.5' },
+      { mechanism: 'fentry', at: '__sock_queue_rcv_skb', since: '5.5' },
     ],
   },
   {
@@ -679,7 +681,8 @@ export const POINTS: readonly PointRow[] = [
         since: '5.5',
         tells: 'that there is no neighbour any more',
       },
-      { mechanism: 'fentry', at: 'neigh_resolve_output', since: '5.5' },
+      { mechanism: 'fentry', at: 'ip_finish_output2', since: '5.5' },
+      { mechanism: 'fentry', at: 'ip6_finish_output2', since: '5.5' },
     ],
     blind:
       'These tracepoints carry no packet: it is told by the CPU and the address. A neighbour that is known leaves no event.',

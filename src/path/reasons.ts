@@ -31,7 +31,7 @@ const CHECKSUM_WHERE =
   'When all packets of this sender are affected, look for a device or tunnel that changes packets, or for checksum offload between virtual machines (switch it off at the sender to try); single ones are damage on the way.';
 
 /** By the kernel's name, without SKB_DROP_REASON_. In the order of the kernel's list. */
-export const REASONS = {
+const REASONS = {
   NOT_DROPPED_YET: {
     points: [],
     means: 'The packet was freed by a function that drops packets, but with the value that means "not dropped".',

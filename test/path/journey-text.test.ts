@@ -19,7 +19,7 @@ describe('a journey as text', () => {
                 ├ v1 in namespace server
        +2.14 µs │ backlog
        +14.2 µs │ receive
-       +15.0 µs │ nf.prerouting   accept   destination 10.77.0.2 → 10.77.0.9  destinationPort 80 → 8080  took 2.35 µs
+       +15.0 µs │ nf.prerouting   accept   destination 10.77.0.2:80 → 10.77.0.9:8080  took 2.35 µs
        +17.8 µs │ route                    table local
        +18.6 µs │ nf.input        drop
                 └ ✘ DROPPED at nf.input: NETFILTER_DROP in nf_hook_slow
@@ -47,7 +47,7 @@ describe('a journey as text', () => {
                 ├ v1 in namespace 4026532305
        +2.14 µs │ backlog
        +14.2 µs │ receive
-       +15.0 µs │ nf.prerouting   accept   destination 10.77.0.2 → 10.77.0.9  destinationPort 80 → 8080  took 2.35 µs
+       +15.0 µs │ nf.prerouting   accept   destination 10.77.0.2:80 → 10.77.0.9:8080  took 2.35 µs
        +17.8 µs │ route                    table local
        +18.6 µs │ nf.input        accept
        +19.1 µs │ socket.filter
@@ -109,7 +109,7 @@ describe('a journey as text', () => {
                 [2m├[0m [1;33mv1[0m[33m in namespace 4026532305[0m
       [2m +2.14 µs[0m [2m│[0m backlog
       [2m +14.2 µs[0m [2m│[0m receive
-      [2m +15.0 µs[0m [2m│[0m nf.prerouting   [32maccept  [0m [33mdestination 10.77.0.2 → 10.77.0.9[0m  [33mdestinationPort 80 → 8080[0m  [2mtook 2.35 µs[0m
+      [2m +15.0 µs[0m [2m│[0m nf.prerouting   [32maccept  [0m [33mdestination 10.77.0.2:80 → 10.77.0.9:8080[0m  [2mtook 2.35 µs[0m
       [2m +17.8 µs[0m [2m│[0m route                    [2mtable local[0m
       [2m +18.6 µs[0m [2m│[0m nf.input        [31mdrop    [0m
                 [2m└[0m [1;31m✘ DROPPED[0m[31m at nf.input: NETFILTER_DROP in nf_hook_slow[0m
