@@ -9,6 +9,7 @@ import {
   inNamespace,
   KERNEL_REFERENCES,
   kernelBtf,
+  namespaceCookie,
   openNetworkNamespace,
   RouteSocket,
   SystemError,
@@ -55,22 +56,30 @@ interface Loaded<Row extends ProbeRow = ProbeRow> {
 /** What may be spent on tcx links before packets are read. */
 const TCX_FIRST_MS = 200;
 
+/** What is watched in one network namespace. */
+interface WatchedNamespace {
+  /** Tells it from another one that has its inode number later. */
+  readonly cookie: bigint;
+  readonly hooks: Map<NetfilterRow, BpfLink>;
+  /** Links of devices, by their numbers. */
+  readonly devices: Map<number, readonly BpfLink[]>;
+}
+
 /** Owns programs and links. */
 export class Attachments {
   /** Those that are attached: their places are the numbers in records. */
   readonly probes: Probe[] = [];
   readonly observed: PointObservation[] = [];
-  /** Inode numbers of the namespaces whose netfilter hooks and devices are watched. */
-  readonly namespaces = new Set<number>();
   private readonly options: AttachOptions;
-  private readonly programs: BpfProgram[] = [];
-  private readonly links: BpfLink[] = [];
-  private tcxUntil = 0;
   private readonly storage = storageId();
+  private readonly programs: BpfProgram[] = [];
+  /** Of what is attached once for all. */
+  private readonly links = new Map<ProbeRow, { readonly make: () => BpfLink; link: BpfLink | undefined }>();
+  private readonly watched = new Map<number, WatchedNamespace>();
   private hooks: readonly Loaded<NetfilterRow>[] = [];
   private deviceHooks: readonly Loaded<TcxRow>[] = [];
-  /** Links of devices, by "namespace device": they go when the device has gone. */
-  private readonly devices = new Map<string, readonly BpfLink[]>();
+  private leaving = false;
+  private tcxUntil = 0;
 
   /** Throws SystemError where nothing can be attached at all. */
   constructor(options: AttachOptions, namespaces: Namespaces) {
@@ -86,6 +95,27 @@ export class Attachments {
       this[Symbol.dispose]();
       throw error;
     }
+  }
+
+  /** Inode numbers of the namespaces whose netfilter hooks and devices are watched. */
+  get namespaces(): ReadonlySet<number> {
+    return new Set(this.watched.keys());
+  }
+
+  /** Whether the fine probes are left out. */
+  get lean(): boolean {
+    return this.leaving;
+  }
+
+  /** Detaches the fine probes, or attaches them again. Their numbers stay. */
+  setLean(lean: boolean, namespaces: Namespaces): void {
+    this.leaving = lean;
+    for (const [row, one] of this.links) {
+      if (!row.fine) continue;
+      one.link?.[Symbol.dispose]();
+      one.link = lean ? undefined : one.make();
+    }
+    this.watch(namespaces, lean ? 0 : TCX_FIRST_MS);
   }
 
   /**
@@ -106,35 +136,43 @@ export class Attachments {
 
   /** Within the namespace. */
   private watchHere(inode: number): void {
-    if (!this.namespaces.has(inode)) {
-      for (const { row, program } of this.hooks) this.links.push(BpfLink.netfilter(program, row));
-      this.namespaces.add(inode);
+    const { hooks, devices } = this.watchedHere(inode);
+    for (const { row, program } of this.hooks) {
+      const link = hooks.get(row);
+      if (row.fine && this.leaving) {
+        link?.[Symbol.dispose]();
+        hooks.delete(row);
+      } else if (link === undefined) hooks.set(row, BpfLink.netfilter(program, row));
     }
-    if (this.deviceHooks.length > 0) this.watchDevices(inode);
+    if (this.deviceHooks.length > 0) this.watchDevices(devices);
   }
 
-  private watchDevices(inode: number): void {
+  private watchedHere(inode: number): WatchedNamespace {
+    const cookie = namespaceCookie();
+    const known = this.watched.get(inode);
+    if (known?.cookie === cookie) return known;
+    if (known !== undefined) letGo(known);
+    const watched = { cookie, hooks: new Map(), devices: new Map() };
+    this.watched.set(inode, watched);
+    return watched;
+  }
+
+  private watchDevices(devices: Map<number, readonly BpfLink[]>): void {
     using routes = new RouteSocket();
-    const there = new Set(routes.links().map(({ index }) => index));
-    for (const index of there) {
-      const key = `${inode} ${index}`;
-      if (this.devices.has(key) || performance.now() > this.tcxUntil) continue;
-      const links = this.deviceHooks.map(({ row, program }) => BpfLink.tcx(program, index, row.direction));
-      this.devices.set(key, links);
-    }
-    this.forgetDevices(inode, there);
-  }
-
-  private forgetDevices(inode: number, there: ReadonlySet<number>): void {
-    for (const [key, links] of this.devices) {
-      const [namespace, index] = key.split(' ');
-      if (Number(namespace) !== inode || there.has(Number(index))) continue;
+    const there = new Set(this.leaving ? [] : routes.links().map(({ index }) => index));
+    for (const [index, links] of devices) {
+      if (there.has(index)) continue;
       for (const link of links) link[Symbol.dispose]();
-      this.devices.delete(key);
+      devices.delete(index);
+    }
+    for (const index of there) {
+      if (devices.has(index)) continue;
+      if (performance.now() > this.tcxUntil) return;
+      const links = this.deviceHooks.map(({ row, program }) => BpfLink.tcx(program, index, row.direction));
+      devices.set(index, links);
     }
   }
 
-  /** A kernel that refuses one refuses all. */
   private attachFunctions(): void {
     let refused = false;
     for (const row of FUNCTIONS) {
@@ -165,7 +203,8 @@ export class Attachments {
     const program = this.load(row);
     if (!(program instanceof BpfProgram)) return program;
     try {
-      this.links.push(link(program));
+      const make = () => link(program);
+      this.links.set(row, { make, link: make() });
       this.add(row, program);
       return undefined;
     } catch (error) {
@@ -198,9 +237,14 @@ export class Attachments {
   }
 
   [Symbol.dispose](): void {
-    for (const links of this.devices.values()) for (const link of links) link[Symbol.dispose]();
-    for (const one of [...this.links, ...this.programs]) one[Symbol.dispose]();
+    for (const namespace of this.watched.values()) letGo(namespace);
+    for (const { link } of this.links.values()) link?.[Symbol.dispose]();
+    for (const program of this.programs) program[Symbol.dispose]();
   }
+}
+
+function letGo({ hooks, devices }: WatchedNamespace): void {
+  for (const link of [...hooks.values(), ...[...devices.values()].flat()]) link[Symbol.dispose]();
 }
 
 function probeOf({ name, point, role, mechanism, family, origin, beside }: ProbeRow): Probe {

@@ -48,6 +48,8 @@ export const CPU = {
   level: 32,
   /** A pointer is stored here and read back as a number, which the verifier then lets be calculated with. */
   number: 40,
+  /** Packets that were not asked for, about: added to without care for interrupts. */
+  refused: 48,
   /** Room for LEVELS copies of headers. */
   scratch: 2048,
   size: 4096,

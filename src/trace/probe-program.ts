@@ -172,6 +172,13 @@ function follow(row: ProbeRow, settings: ProgramSettings): EbpfItem[] {
     goto('followed'),
     label('ask'),
     ...isWanted(row, settings),
+    ...(wanted.filter === undefined ? [goto('wanted')] : []),
+    label('refused'),
+    load('u64', R1, R7, CPU.refused),
+    ebpf.add(R1, 1),
+    store('u64', R7, CPU.refused, R1),
+    goto('out'),
+    label('wanted'),
     ...enter(R6),
     store('u64', R10, STACK.flags, EVENT_FLAG.first),
     label('followed'),
@@ -199,9 +206,7 @@ function matches(row: ProbeRow, filter: CompiledFilter, storage: StorageId): Ebp
     ...askFilter(row, filter, storage),
     jumpIf(R0, '!=', 0, 'wanted'),
     ...(refuses === undefined ? [] : rememberUnwanted(R6, refuses)),
-    goto('out'),
-    label('wanted'),
-    mov(R0, 0),
+    goto('refused'),
   ];
 }
 
@@ -219,7 +224,7 @@ function isInPlace(row: ProbeRow, { devices, namespace }: Wanted): EbpfItem[] {
     load('u32', R3, R1, field('net_device', 'ifindex')),
     load('u64', R2, R1, field('net_device', 'nd_net.net')),
     load('u32', R2, R2, field('net', 'ns.inum')),
-    ...(namespace === undefined ? [] : [mov(R4, namespace | 0), ebpf.jumpIf32(R2, '!=', R4, 'out')]),
+    ...(namespace === undefined ? [] : [mov(R4, namespace | 0), ebpf.jumpIf32(R2, '!=', R4, 'refused')]),
     ...(devices === undefined ? [] : [...isOneOf(devices), label('place is right')]),
   ];
 }
@@ -231,7 +236,7 @@ function isOneOf(devices: NonNullable<Wanted['devices']>): EbpfItem[] {
       ebpf.jumpIf32(R2, '==', namespace | 0, 'place is right'),
       label(`not device ${i}`),
     ]),
-    goto('out'),
+    goto('refused'),
   ];
 }
 

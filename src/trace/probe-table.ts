@@ -38,6 +38,8 @@ export interface ProbeRow extends Probe {
   readonly detail?: Detail;
   /** The packet is no longer followed: nothing comes after this. */
   readonly end: boolean;
+  /** Left out while much passes by that nobody asked for: the outcome is known without it. */
+  readonly fine: boolean;
   /** The first kernel that has it, with what the row says of it. */
   readonly since: string;
 }
@@ -50,13 +52,14 @@ const PASS = {
   copy: 'none',
   outgoing: false,
   end: false,
+  fine: false,
   since: '5.5',
 } as const satisfies Partial<ProbeRow>;
 
 const TRACEPOINT = { ...PASS, mechanism: 'tracepoint' } as const;
 const ARRIVING = { ...TRACEPOINT, origin: true, start: 'data', copy: 'link' } as const;
 const LEAVING = { ...TRACEPOINT, origin: true, copy: 'link', outgoing: true, refuses: REFUSED.leaving } as const;
-const BESIDE = { ...TRACEPOINT, role: 'beside', device: 'none' } as const;
+const BESIDE = { ...TRACEPOINT, role: 'beside', device: 'none', fine: true } as const;
 const END = { ...TRACEPOINT, end: true } as const;
 
 /**
@@ -64,14 +67,21 @@ const END = { ...TRACEPOINT, end: true } as const;
  * knows, the driver's answer, is seen as well by what follows.
  */
 export const TRACEPOINTS: readonly ProbeRow[] = [
-  { ...ARRIVING, name: 'napi_gro_receive_entry', point: 'gro' },
+  { ...ARRIVING, name: 'napi_gro_receive_entry', point: 'gro', fine: true },
   // The headers are still in a fragment: nothing to copy, nothing to ask.
-  { ...TRACEPOINT, name: 'napi_gro_frags_entry', point: 'gro' },
+  { ...TRACEPOINT, name: 'napi_gro_frags_entry', point: 'gro', fine: true },
   // veth and lo hand over what they were given to send.
-  { ...ARRIVING, name: 'netif_rx', point: 'backlog', believes: [REFUSED.leaving], refuses: REFUSED.arriving },
+  {
+    ...ARRIVING,
+    name: 'netif_rx',
+    point: 'backlog',
+    fine: true,
+    believes: [REFUSED.leaving],
+    refuses: REFUSED.arriving,
+  },
   { ...ARRIVING, name: 'netif_receive_skb', point: 'receive', believes: [REFUSED.arriving], refuses: REFUSED.received },
   { ...LEAVING, name: 'net_dev_queue', point: 'qdisc' },
-  { ...LEAVING, name: 'net_dev_start_xmit', point: 'transmit', believes: [REFUSED.leaving] },
+  { ...LEAVING, name: 'net_dev_start_xmit', point: 'transmit', fine: true, believes: [REFUSED.leaving] },
   {
     ...END,
     name: 'kfree_skb',
@@ -96,7 +106,7 @@ export const TRACEPOINTS: readonly ProbeRow[] = [
   { ...TRACEPOINT, name: 'sock_rcvqueue_full', point: 'socket.queue', role: 'refused', detail: 'refused' },
   { ...TRACEPOINT, name: 'udp_fail_queue_rcv_skb', point: 'socket.queue', role: 'refused', detail: 'refused' },
   { ...TRACEPOINT, name: 'tcp_bad_csum', point: 'tcp' },
-  { ...TRACEPOINT, name: 'tcp_probe', point: 'tcp' },
+  { ...TRACEPOINT, name: 'tcp_probe', point: 'tcp', fine: true },
   { ...TRACEPOINT, name: 'tcp_send_reset', point: 'tcp', role: 'answer', detail: 'reset' },
   { ...TRACEPOINT, name: 'icmp_send', point: 'icmp', role: 'answer', detail: 'icmp', since: '6.10' },
   { ...BESIDE, name: 'fib_table_lookup', point: 'route', family: 4, beside: 'route', detail: 'route4' },
@@ -144,13 +154,15 @@ export const NETFILTER_HOOKS: readonly NetfilterRow[] = ([4, 6] as const).flatMa
         device: 'hook',
         copy: 'network',
         outgoing: number >= 3,
+        // What left a hook has entered it.
+        fine: end.name === 'first' && name !== 'output',
         since: '6.4',
       }),
     ),
   ),
 );
 
-const TCX = { ...PASS, mechanism: 'tcx', since: '6.6' } as const;
+const TCX = { ...PASS, mechanism: 'tcx', fine: true, since: '6.6' } as const;
 
 export interface TcxRow extends ProbeRow {
   readonly direction: 'ingress' | 'egress';
@@ -175,7 +187,7 @@ export const CGROUP_HOOKS: readonly ProbeRow[] = [
   },
 ];
 
-const ENTRY = { ...PASS, mechanism: 'fentry' } as const;
+const ENTRY = { ...PASS, mechanism: 'fentry', fine: true } as const;
 
 /** Functions, by fentry: the finer points, where the kernel lets them be traced. */
 export const FUNCTIONS: readonly ProbeRow[] = [
