@@ -76,9 +76,10 @@ describe.skipIf(!hasBtf || !has('tool:bpftool'))("the kernel's types", () => {
       // The first of the name may be one of 64 bits.
       if (btf.typeId('enum', name) !== id) continue;
       const ours = btf.enumerators(name)!;
-      for (const { val } of values) {
+      // bpftool writes what is above 2^31 with 64 bits, which its JSON does not carry.
+      for (const { val } of values.filter((one) => Number.isSafeInteger(one.val))) {
         const same = values.filter((one) => one.val === val).map((one) => one.name);
-        expect(same).toContain(ours.get(val >>> 0) ?? ours.get(val));
+        expect(same).toContain(ours.get(val >>> 0));
       }
     }
   });
