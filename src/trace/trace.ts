@@ -18,6 +18,8 @@ export interface TraceOptions {
   deep?: boolean;
   /** Names of devices of this thread's namespace: packets are followed from where they are on one of them on. */
   interfaces?: readonly string[];
+  /** Devices of any namespace, by its inode number and their number there: as `interfaces`. */
+  devices?: readonly { readonly namespace: number; readonly index: number }[];
   /** Inode number of a network namespace, as /proc/PID/ns/net has: as `interfaces`. */
   namespace?: number;
   /** Of the ring buffer; a power of two, 8 MiB when not given. */
@@ -209,11 +211,12 @@ export class Trace {
   }
 }
 
-function wantedBy({ filter, names, deep, interfaces, namespace }: TraceOptions): Wanted {
+function wantedBy({ filter, names, deep, interfaces, devices, namespace }: TraceOptions): Wanted {
+  const places = [...(devices ?? []), ...(interfaces === undefined ? [] : devicesNamed(interfaces))];
   return {
     ...(filter === undefined || filter.trim() === '' ? {} : { filter: compileForProbes(text(filter, names, deep)) }),
     ...(namespace === undefined ? {} : { namespace }),
-    ...(interfaces === undefined ? {} : { devices: devicesNamed(interfaces) }),
+    ...(devices === undefined && interfaces === undefined ? {} : { devices: places }),
   };
 }
 
