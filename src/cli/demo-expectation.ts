@@ -27,7 +27,6 @@ const COMPARED: ReadonlySet<PointName> = new Set([
   'transmit',
   'neighbour',
   'socket.filter',
-  'socket.read',
 ] satisfies PointName[]);
 
 /** What differs, a line each; empty when all is as expected. */
@@ -45,7 +44,8 @@ export function differences(scene: Scene, journeys: readonly Journey[], ground: 
     }
   }
   scene.journeys.forEach((expected, index) => {
-    if (found[index]! < least(expected)) wrong.push(`missing (${found[index]} seen): ${expectationInShort(expected, ground)}`);
+    if (found[index]! < least(expected))
+      wrong.push(`missing (${found[index]} seen): ${expectationInShort(expected, ground)}`);
   });
   const total = scene.total ?? journeys.length;
   if (journeys.length !== total) wrong.push(`${journeys.length} journeys instead of ${total}`);
@@ -100,7 +100,9 @@ function pathDifferences(expected: ExpectedJourney, journey: Journey, ground: Gr
   );
   const name = inShort(journey, ground);
   return [
-    ...(wanted.join(' ') === passed.join(' ') ? [] : [`${name}\n  passed ${passed.join(' ')}\n  not    ${wanted.join(' ')}`]),
+    ...(wanted.join(' ') === passed.join(' ')
+      ? []
+      : [`${name}\n  passed ${passed.join(' ')}\n  not    ${wanted.join(' ')}`]),
     ...(from === expected.from && to === expected.to ? [] : [`${name}: not from ${expected.from} to ${expected.to}`]),
     ...missing.map(({ field, from: before, to: after }) => `${name}: no change of ${field} from ${before} to ${after}`),
   ];

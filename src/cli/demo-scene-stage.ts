@@ -131,6 +131,12 @@ export class SceneStage {
     return { client: inodeOf(client), server: inodeOf(server), behind: inodeOf(behind) };
   }
 
+  /** The cards of all three: their packets are those of the scenes. */
+  get devices(): readonly { namespace: number; index: number }[] {
+    const { inodes } = this;
+    return CABLES.flat().map(({ side, index }) => ({ namespace: inodes[side], index }));
+  }
+
   /** Until all ends are plugged in: the kernel sees to it in its own time. */
   async ready(): Promise<void> {
     const deadline = performance.now() + READY_MS;

@@ -44,7 +44,8 @@ export interface ExpectedPacket {
 
 export interface ExpectedOutcome {
   readonly kind: OutcomeKind;
-  readonly point: PointName;
+  /** Any, where a kernel does not tell. */
+  readonly point?: PointName;
   readonly reason?: string | ByKernel<string>;
 }
 

@@ -1,11 +1,12 @@
 // One case for each drop reason that can be provoked without special hardware, and for each place that gives it: the packet,
 // and the journeys that must follow. Checks and their order: net/ at v6.18, by function in each group.
-import { BEHIND, INNER, NOWHERE } from '../../src/cli/demo-scene-stage.ts';
+
+import { FIREWALL } from '../../src/cli/demo-rules.ts';
 import type { ByKernel, ExpectedJourney, ExpectedPacket, Scene } from '../../src/cli/demo-scene.ts';
+import type { SceneStage } from '../../src/cli/demo-scene-stage.ts';
+import { BEHIND, INNER, NOWHERE } from '../../src/cli/demo-scene-stage.ts';
 import { INJECTED, LOCAL, SENT } from '../../src/cli/demo-scenes.ts';
 import { CLIENT, SERVER } from '../../src/cli/demo-stage.ts';
-import type { SceneStage } from '../../src/cli/demo-scene-stage.ts';
-import { FIREWALL } from '../../src/cli/demo-rules.ts';
 import type { PointName } from '../../src/path/index.ts';
 import {
   destinationOptions,
@@ -88,7 +89,11 @@ interface DropOptions {
 }
 
 /** A frame of the client, dropped at the server. */
-function drop(point: PointName, reason: Reason, { packet = UDP, points = [], count = 1 }: DropOptions = {}): ExpectedJourney {
+function drop(
+  point: PointName,
+  reason: Reason,
+  { packet = UDP, points = [], count = 1 }: DropOptions = {},
+): ExpectedJourney {
   return {
     packet,
     from: 'client',
@@ -152,13 +157,7 @@ const HEADERS: readonly Case[] = [
   {
     name: 'OTHERHOST, a VLAN tag that no device takes',
     frames: [
-      frame(
-        ethernetToServer,
-        vlan({ id: 42 }),
-        ipv4({ source: CLIENT.ipv4, destination: SERVER.ipv4 }),
-        toOpen,
-        HELLO,
-      ),
+      frame(ethernetToServer, vlan({ id: 42 }), ipv4({ source: CLIENT.ipv4, destination: SERVER.ipv4 }), toOpen, HELLO),
     ],
     journeys: [drop('ip.receive', 'OTHERHOST')],
   },
@@ -473,9 +472,7 @@ const NETFILTER: readonly Case[] = [
     needs: { tools: ['nft'] },
     setup: (stage) => FIREWALL.nft(stage, 'filter hook postrouting priority 0', 'udp dport 4000 drop'),
     frames: [four({ ip: { destination: BEHIND.ipv4 } }, toOpen, HELLO)],
-    journeys: [
-      drop('nf.postrouting', 'NETFILTER_DROP', { points: [...PRE, 'nf.forward', 'nf.postrouting'] }),
-    ],
+    journeys: [drop('nf.postrouting', 'NETFILTER_DROP', { points: [...PRE, 'nf.forward', 'nf.postrouting'] })],
   },
   {
     name: 'NETFILTER_DROP, nftables in ingress',
@@ -503,7 +500,10 @@ const ICMP_CASES: readonly Case[] = [
     name: 'INVALID_PROTO, a ping to everybody',
     frames: [
       four(
-        { link: ethernet({ source: CLIENT.mac, destination: 'ff:ff:ff:ff:ff:ff' }), ip: { destination: '192.0.2.255' } },
+        {
+          link: ethernet({ source: CLIENT.mac, destination: 'ff:ff:ff:ff:ff:ff' }),
+          ip: { destination: '192.0.2.255' },
+        },
         icmp({ type: ICMP_TYPE.ECHO }),
         HELLO,
       ),
@@ -528,11 +528,7 @@ const ICMP_CASES: readonly Case[] = [
   {
     name: 'IPV6_NDISC_BAD_CODE',
     frames: [
-      six(
-        { ip6: { hopLimit: 255 } },
-        icmpv6({ type: ICMPV6_TYPE.NEIGHBOR_SOLICITATION, code: 1 }),
-        new Uint8Array(16),
-      ),
+      six({ ip6: { hopLimit: 255 } }, icmpv6({ type: ICMPV6_TYPE.NEIGHBOR_SOLICITATION, code: 1 }), new Uint8Array(16)),
     ],
     journeys: [drop('icmp', 'IPV6_NDISC_BAD_CODE', { packet: ICMP6, points: LOCAL })],
   },
@@ -543,7 +539,10 @@ const ICMP_CASES: readonly Case[] = [
   },
 ];
 
-function solicitation(ip6: Fields['ip6'], option = ndOption(ND_OPTION_TYPE.SOURCE_LINK_ADDRESS, macBytes(CLIENT.mac))): Uint8Array {
+function solicitation(
+  ip6: Fields['ip6'],
+  option = ndOption(ND_OPTION_TYPE.SOURCE_LINK_ADDRESS, macBytes(CLIENT.mac)),
+): Uint8Array {
   return six({ ip6: ip6! }, ...neighborSolicitation(SERVER.ipv6, option));
 }
 
@@ -730,14 +729,44 @@ const TCP_CASES: readonly Case[] = [
   },
   onConnection('TCP_FLAGS', 'no flag at all', { ack: false }),
   onConnection('TCP_INVALID_SYN', 'SYN inside a connection', { syn: true }, { replies: 1 }),
-  onConnection('TCP_RESET', 'a reset with another sequence number', { sequence: SEQUENCE.peer + 7, rst: true }, { replies: 1, data: '' }),
+  onConnection(
+    'TCP_RESET',
+    'a reset with another sequence number',
+    { sequence: SEQUENCE.peer + 7, rst: true },
+    { replies: 1, data: '' },
+  ),
   onConnection('TCP_OLD_SEQUENCE', 'received long ago', { sequence: SEQUENCE.peer - 100 }, { replies: 1 }),
   onConnection('TCP_INVALID_SEQUENCE', 'beyond the window', { sequence: SEQUENCE.peer + 10_000_000 }, { replies: 1 }),
-  onConnection('TCP_TOO_OLD_ACK', 'acknowledges what was acknowledged long ago', { acknowledgment: SEQUENCE.server - 1_000_000 }, { replies: 1 }),
-  onConnection('TCP_ACK_UNSENT_DATA', 'acknowledges what was not sent', { acknowledgment: SEQUENCE.server + 100 }, { replies: 1 }),
-  onConnection('TCP_OLD_DATA', 'received, but not acknowledged', { sequence: SEQUENCE.peer - 5 }, { replies: 1, window: { bytes: 65535, acknowledged: SEQUENCE.peer - 5 } }),
-  onConnection('TCP_ZEROWINDOW', 'data while the window is closed', {}, { replies: 1, window: { bytes: 0, acknowledged: SEQUENCE.peer } }),
-  onConnection('TCP_INVALID_END_SEQUENCE', 'more than the window', {}, { replies: 1, data: new Uint8Array(1000), window: { bytes: 100, acknowledged: SEQUENCE.peer } }),
+  onConnection(
+    'TCP_TOO_OLD_ACK',
+    'acknowledges what was acknowledged long ago',
+    { acknowledgment: SEQUENCE.server - 1_000_000 },
+    { replies: 1 },
+  ),
+  onConnection(
+    'TCP_ACK_UNSENT_DATA',
+    'acknowledges what was not sent',
+    { acknowledgment: SEQUENCE.server + 100 },
+    { replies: 1 },
+  ),
+  onConnection(
+    'TCP_OLD_DATA',
+    'received, but not acknowledged',
+    { sequence: SEQUENCE.peer - 5 },
+    { replies: 1, window: { bytes: 65535, acknowledged: SEQUENCE.peer - 5 } },
+  ),
+  onConnection(
+    'TCP_ZEROWINDOW',
+    'data while the window is closed',
+    {},
+    { replies: 1, window: { bytes: 0, acknowledged: SEQUENCE.peer } },
+  ),
+  onConnection(
+    'TCP_INVALID_END_SEQUENCE',
+    'more than the window',
+    {},
+    { replies: 1, data: new Uint8Array(1000), window: { bytes: 100, acknowledged: SEQUENCE.peer } },
+  ),
 ];
 
 function signature(): Uint8Array {

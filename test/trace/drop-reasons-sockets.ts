@@ -18,7 +18,15 @@ import {
 
 const AF = { INET: 2, INET6: 10 } as const;
 const IPPROTO_TCP = 6;
-const TCP = { REPAIR: 19, REPAIR_QUEUE: 20, QUEUE_SEQ: 21, REPAIR_OPTIONS: 22, REPAIR_WINDOW: 29, MD5SIG: 14, TIMESTAMP: 24 };
+const TCP = {
+  REPAIR: 19,
+  REPAIR_QUEUE: 20,
+  QUEUE_SEQ: 21,
+  REPAIR_OPTIONS: 22,
+  REPAIR_WINDOW: 29,
+  MD5SIG: 14,
+  TIMESTAMP: 24,
+};
 const QUEUE = { RECEIVE: 1, SEND: 2 } as const;
 /** Ends the repair without a probe of the window. */
 const REPAIR_OFF_NO_PROBE = -1;
@@ -93,9 +101,17 @@ class RepairedSocket extends TestSocket {
 }
 
 /** A socket of a side, closed when the scene ends. */
-export function open(stage: SceneStage, side: Side, kind: 'udp' | 'tcp' | 'raw', family: 4 | 6 = 4, protocol = 0): TestSocket {
+export function open(
+  stage: SceneStage,
+  side: Side,
+  kind: 'udp' | 'tcp' | 'raw',
+  family: 4 | 6 = 4,
+  protocol = 0,
+): TestSocket {
   const type = { udp: SOCK.DGRAM, tcp: SOCK.STREAM, raw: SOCK.RAW }[kind];
-  return stage.keep(stage.inside(side, () => new TestSocket(socket(family === 4 ? AF.INET : AF.INET6, type, protocol))));
+  return stage.keep(
+    stage.inside(side, () => new TestSocket(socket(family === 4 ? AF.INET : AF.INET6, type, protocol))),
+  );
 }
 
 export interface Connection {
@@ -111,7 +127,10 @@ export interface Connection {
 }
 
 /** An established connection of the server, of which nobody was told. */
-export function established(stage: SceneStage, { local, remote, sends, expects, window, timestamp }: Connection): TestSocket {
+export function established(
+  stage: SceneStage,
+  { local, remote, sends, expects, window, timestamp }: Connection,
+): TestSocket {
   const made = stage.keep(stage.inside('server', () => new RepairedSocket(socket(AF.INET, SOCK.STREAM, 0))));
   made.option(IPPROTO_TCP, TCP.REPAIR, 1);
   for (const [queue, sequence] of [
