@@ -49,7 +49,14 @@ export {
   type PointRow,
   pointOf,
 } from './points.ts';
-export { type Explanation, explainReason, REASON_NAMES, type ReasonRow, reasonsAt } from './reasons.ts';
+export {
+  type Explanation,
+  explainReason,
+  pointsOfMeaning,
+  REASON_NAMES,
+  type ReasonRow,
+  reasonsAt,
+} from './reasons.ts';
 export {
   JourneySummary,
   type PathEnd,

@@ -142,7 +142,8 @@ function stepWords({ point, verdict, changed = [], detail = {} }: MergedStep): s
 
 /** The outcome; for a drop what the reason means; and what may be missing. */
 function endComments({ outcome, incomplete }: Journey): readonly string[] {
-  const meaning = outcome.kind === 'dropped' ? [`${outcome.reason}: ${explainReason(outcome.reason).means}`] : [];
+  const meaning =
+    outcome.kind === 'dropped' ? [`${outcome.reason}: ${explainReason(outcome.reason, outcome.point).means}`] : [];
   return [outcomeText(outcome), ...meaning, ...(incomplete === undefined ? [] : [`incomplete: ${incomplete}`])];
 }
 

@@ -196,7 +196,7 @@ class Block {
   private explanation(): readonly string[] {
     const { outcome } = this.journey;
     if (outcome.kind !== 'dropped' || this.options.explain === false) return [];
-    const { means, check, commands } = explainReason(outcome.reason);
+    const { means, check, commands } = explainReason(outcome.reason, outcome.point);
     const lines = commandsFor(this.journey, commands).map((command) => `${INDENT}$ ${this.paint(command, 'bold')}`);
     return [...this.wrapped(means), ...this.wrapped(check, 'dim'), ...lines];
   }

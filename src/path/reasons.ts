@@ -2,6 +2,7 @@
 // enum skb_drop_reason (include/net/dropreason-core.h) up to v6.18, with names that only other releases have. There are
 // no numbers here, since they change from release to release: they come from the BTF of the running kernel.
 import type { PointName } from './point-names.ts';
+import { REASONS_AT } from './reasons-at.ts';
 
 export interface ReasonRow {
   /** Where packets are dropped for it, the usual place first. Empty: anywhere. */
@@ -968,19 +969,24 @@ function rowOf(reason: string): ReasonRow | undefined {
 }
 
 /**
- * What a drop reason means and what to check next. Takes names with or without SKB_DROP_REASON_, and those of subsystems
- * (`openvswitch.OVS_DROP_METER`). Names from newer kernels get a text that says that they are unknown.
+ * What a drop reason means and what to check next; where it means something definite at the point of the drop, that. Takes
+ * names with or without SKB_DROP_REASON_, and those of subsystems (`openvswitch.OVS_DROP_METER`). Names from newer kernels
+ * get a text that says that they are unknown.
  *
  *   explainReason('UDP_CSUM').means; // 'The checksum of the UDP datagram is wrong, ...'
+ *   explainReason('IP_INHDR', 'ip.forward').means; // 'The TTL (hop limit) was used up ...'
  */
-export function explainReason(name: string): Explanation {
-  const reason = name.replace(/^SKB_(DROP_REASON_)?/, '');
-  const row = rowOf(reason) ?? rowOf(name);
-  return {
-    reason: rowOf(reason) === undefined && row !== undefined ? name : reason,
-    known: row !== undefined,
-    ...(row ?? UNKNOWN),
-  };
+export function explainReason(name: string, point?: PointName): Explanation {
+  const plain = name.replace(/^SKB_(DROP_REASON_)?/, '');
+  const reason = rowOf(plain) === undefined && rowOf(name) !== undefined ? name : plain;
+  const row = rowOf(reason);
+  const definite = point === undefined || !Object.hasOwn(REASONS_AT, reason) ? undefined : REASONS_AT[reason]![point];
+  return { reason, known: row !== undefined, ...(row ?? UNKNOWN), ...definite };
+}
+
+/** The points at which a reason means something more definite than elsewhere. */
+export function pointsOfMeaning(name: string): readonly PointName[] {
+  return Object.hasOwn(REASONS_AT, name) ? (Object.keys(REASONS_AT[name]!) as PointName[]) : [];
 }
 
 /** The drop reasons that belong to a point. */

@@ -1,6 +1,14 @@
 // docs/drop-reasons.md is the tables of src/path as a page: this writes it (vitest -u) and holds it against them.
 import { describe, expect, it } from 'vitest';
-import { explainReason, fillCommand, POINTS, REASON_NAMES, reasonsAt } from '../../src/path/index.ts';
+import {
+  explainReason,
+  fillCommand,
+  POINTS,
+  type PointName,
+  pointsOfMeaning,
+  REASON_NAMES,
+  reasonsAt,
+} from '../../src/path/index.ts';
 import { NOT_PROVOKED, PROVOKED } from '../support/provoked-reasons.ts';
 
 const INTRODUCTION = `# Drop reasons
@@ -23,11 +31,16 @@ function tested(name: string): string {
   return NOT_PROVOKED[name] === undefined ? 'no' : `no: ${NOT_PROVOKED[name]}`;
 }
 
-function row(name: string): string {
-  const { means, check, commands, points } = explainReason(name);
+/** The row of a reason, and one for each point where it means something more definite. */
+function rows(name: string): readonly string[] {
+  return [row(name), ...pointsOfMeaning(name).map((point) => row(name, point))];
+}
+
+function row(name: string, point?: PointName): string {
+  const { means, check, commands, points } = explainReason(name, point);
   const checks = [check, ...commands.map((command) => code(fillCommand(command)))].join('<br>');
-  const where = points.length === 0 ? 'anywhere' : points.join(', ');
-  return `| \`${name}\` | ${where} | ${cell(means)} | ${checks.replaceAll(check, cell(check))} | ${tested(name)} |`;
+  const where = point ?? (points.length === 0 ? 'anywhere' : points.join(', '));
+  return `| \`${name}\` | ${where} | ${cell(means)} | ${checks.replaceAll(check, cell(check))} | ${point === undefined ? tested(name) : ''} |`;
 }
 
 function subsystem(prefix: string): string {
@@ -48,7 +61,7 @@ function page(): string {
     '',
     '| reason | where | what it means | what to check | provoked by a test |',
     '|---|---|---|---|---|',
-    ...[...REASON_NAMES].sort().map(row),
+    ...[...REASON_NAMES].sort().flatMap(rows),
     '',
     '## Reasons of subsystems',
     '',

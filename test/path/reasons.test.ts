@@ -3,18 +3,30 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { kernelBtf } from '../../src/linux/index.ts';
-import { commandsFor, explainReason, fillCommand, isPointName, REASON_NAMES } from '../../src/path/index.ts';
+import {
+  commandsFor,
+  explainReason,
+  fillCommand,
+  isPointName,
+  pointsOfMeaning,
+  REASON_NAMES,
+} from '../../src/path/index.ts';
 import { DROPPED } from '../support/journeys.ts';
 import { findTool, has } from '../support/needs.ts';
 
 const KERNEL_BTF = '/sys/kernel/btf/vmlinux';
 /** Enumerators that are no reasons. */
 const NO_REASON = ['SKB_DROP_REASON_MAX', 'SKB_DROP_REASON_SUBSYS_MASK'];
-const COMMANDS = new Set(REASON_NAMES.flatMap((name) => explainReason(name).commands));
+/** Every explanation: of each reason, and of those that mean something more definite at a point. */
+const EXPLANATIONS = REASON_NAMES.flatMap((name) => [
+  { name, ...explainReason(name) },
+  ...pointsOfMeaning(name).map((point) => ({ name: `${name} at ${point}`, ...explainReason(name, point) })),
+]);
+const COMMANDS = new Set(EXPLANATIONS.flatMap(({ commands }) => commands));
 
 describe('a reason', () => {
-  it.each(REASON_NAMES)('%s says what it means and what to check', (name) => {
-    const { known, means, check, commands, points } = explainReason(name);
+  it.each(EXPLANATIONS)('$name says what it means and what to check', (explanation) => {
+    const { known, means, check, commands, points } = explanation;
     expect(known).toBe(true);
     expect(means).toMatch(/^[A-Z].{20,}\.$/);
     expect(check).toMatch(/^[A-Z].{15,}\.$/);
@@ -39,6 +51,13 @@ describe('a reason', () => {
       means: 'Open vSwitch dropped the packet: a flow says so, has no action, or an action failed.',
     });
     expect(explainReason('mac80211_unusable.RX_DROP_U_REPLAY').known).toBe(true);
+  });
+
+  it('means something more definite where the kernel uses it for one thing', () => {
+    expect(explainReason('IP_INHDR', 'ip.forward').means).toBe(
+      'The TTL (hop limit) was used up when the packet was to be forwarded; the sender gets ICMP time exceeded.',
+    );
+    expect(explainReason('IP_INHDR', 'ip.receive')).toEqual(explainReason('IP_INHDR'));
   });
 
   it('of a newer kernel is said to be unknown', () => {
