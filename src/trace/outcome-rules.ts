@@ -59,8 +59,7 @@ const RULES: readonly Rule[] = [
       point: last.point,
       ...(socket === undefined ? {} : { socket }),
       ...(process === undefined ? {} : { process }),
-      // Handshakes and acknowledgements are for the kernel's part of the socket.
-      ...(hasData === false ? {} : { read: (state & STATE.read) !== 0 }),
+      ...readOf((state & STATE.read) !== 0, hasData, socket),
     }),
   },
   {
@@ -112,6 +111,15 @@ const RULES: readonly Rule[] = [
     outcome: () => ({ kind: 'consumed', point: 'gro', by: 'became part of another packet' }),
   },
 ];
+
+/**
+ * Handshakes and acknowledgements are for the kernel's part of the socket. A UDP datagram in one piece is copied to its reader
+ * without an event (copy_linear_skb in udp_recvmsg, net/ipv4/udp.c, v6.18): not to have seen it read says nothing.
+ */
+function readOf(seen: boolean, hasData: boolean | undefined, socket: SocketInfo | undefined): { read?: boolean } {
+  if (seen) return { read: true };
+  return hasData === false || socket?.protocol === 'udp' ? {} : { read: false };
+}
 
 export function outcomeOf(seen: Seen, steps: readonly [Step, ...Step[]], closing: Closing): Outcome {
   const last = steps.at(-1)!;
