@@ -78,6 +78,8 @@ export class Attachments {
   private readonly watched = new Map<number, WatchedNamespace>();
   private hooks: readonly Loaded<NetfilterRow>[] = [];
   private deviceHooks: readonly Loaded<TcxRow>[] = [];
+  /** Why others are not, by inode number. */
+  readonly unwatched = new Map<number, string>();
   private leaving = false;
   private tcxUntil = 0;
 
@@ -128,8 +130,11 @@ export class Attachments {
       try {
         using namespace = openNetworkNamespace(path);
         inNamespace(namespace, () => this.watchHere(inode));
-      } catch {
+        this.unwatched.delete(inode);
+      } catch (error) {
         // It has gone meanwhile, or is another user's: its packets are seen by tracepoints only.
+        if (!(error instanceof SystemError)) throw error;
+        this.unwatched.set(inode, error.message);
       }
     }
   }
@@ -142,9 +147,15 @@ export class Attachments {
       if (row.fine && this.leaving) {
         link?.[Symbol.dispose]();
         hooks.delete(row);
-      } else if (link === undefined) hooks.set(row, BpfLink.netfilter(program, row));
+      } else if (link === undefined) hooks.set(row, linkToHook(program, row));
     }
-    if (this.deviceHooks.length > 0) this.watchDevices(devices);
+    if (this.deviceHooks.length > 0) this.watchDevices(devices, (index) => this.isAskedFor(inode, index));
+  }
+
+  /** Such devices are not left for later. */
+  private isAskedFor(inode: number, index: number): boolean {
+    const { namespace, devices = [] } = this.options.wanted;
+    return namespace === inode || devices.some((one) => one.namespace === inode && one.index === index);
   }
 
   private watchedHere(inode: number): WatchedNamespace {
@@ -157,7 +168,7 @@ export class Attachments {
     return watched;
   }
 
-  private watchDevices(devices: Map<number, readonly BpfLink[]>): void {
+  private watchDevices(devices: Map<number, readonly BpfLink[]>, isFirst: (index: number) => boolean): void {
     using routes = new RouteSocket();
     const there = new Set(this.leaving ? [] : routes.links().map(({ index }) => index));
     for (const [index, links] of devices) {
@@ -167,7 +178,7 @@ export class Attachments {
     }
     for (const index of there) {
       if (devices.has(index)) continue;
-      if (performance.now() > this.tcxUntil) return;
+      if (!isFirst(index) && performance.now() > this.tcxUntil) return;
       const links = this.deviceHooks.map(({ row, program }) => BpfLink.tcx(program, index, row.direction));
       devices.set(index, links);
     }
@@ -240,6 +251,21 @@ export class Attachments {
     for (const namespace of this.watched.values()) letGo(namespace);
     for (const { link } of this.links.values()) link?.[Symbol.dispose]();
     for (const program of this.programs) program[Symbol.dispose]();
+  }
+}
+
+/** Of two programs with the same priority the kernel refuses the second (nf_hook_entries_grow): another trace may run. */
+const TRACES_AT_ONCE = 64;
+
+function linkToHook(program: BpfProgram, { family, hook, priority, role }: NetfilterRow): BpfLink {
+  const inward = role === 'enter' ? 1 : -1;
+  for (let step = 0; ; step++) {
+    try {
+      return BpfLink.netfilter(program, { family, hook, priority: priority + step * inward });
+    } catch (error) {
+      const isTaken = error instanceof SystemError && error.code === 'EBUSY';
+      if (!isTaken || step === TRACES_AT_ONCE) throw error;
+    }
   }
 }
 

@@ -140,6 +140,11 @@ export class Trace {
     return this.ring.pending;
   }
 
+  /** Why others are not, in words. */
+  get unwatched(): ReadonlyMap<number, string> {
+    return this.attachments.unwatched;
+  }
+
   /** Hands over what there is, in the order in which it was written; how many records it were. See RingBuffer.read. */
   poll(handler: RecordHandler, limitBytes?: number): number {
     const records = this.ring.read(handler, limitBytes);

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /** Folders whose tests run what was built. */
-const NEED_BUILD = /test\/(cli|disk|examples|linux)/;
+const NEED_BUILD = /test\/(cli|disk|examples|linux|trace)/;
 
 export default function setup(): void {
   const named = process.argv.slice(2).filter((word) => word.includes('test/'));
