@@ -168,7 +168,8 @@ function follow(row: ProbeRow, settings: ProgramSettings): EbpfItem[] {
     store('u64', R10, STACK.flags, 0),
     ...leaveWhenNothingIsFollowed('ask'),
     ...lookUp(R6, 'ask'),
-    ...doubtEntry('ask'),
+    // Packets are dropped inside of sockets too; and transport protocols have taken their devices by then.
+    ...(row.role === 'drop' ? [] : doubtEntry('ask')),
     goto('followed'),
     label('ask'),
     ...isWanted(row, settings),
