@@ -109,6 +109,11 @@ export class Attachments {
     return this.leaving;
   }
 
+  /** How often programs were not run, since the CPU was running them already. */
+  get missedRuns(): number {
+    return this.programs.reduce((sum, program) => sum + program.recursionMisses, 0);
+  }
+
   /** Detaches the fine probes, or attaches them again. Their numbers stay. */
   setLean(lean: boolean, namespaces: Namespaces): void {
     this.leaving = lean;

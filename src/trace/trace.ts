@@ -50,6 +50,8 @@ export interface TraceCounts {
   readonly untracked: number;
   /** Records handed to the handlers of `poll`. */
   readonly read: number;
+  /** How often a program was not run, since the CPU was running it already: what happened then was not seen. */
+  readonly missedRuns: number;
 }
 
 const BUFFER_BYTES = 1 << 23;
@@ -85,6 +87,8 @@ export class Trace {
   private weighedAt: number;
   private busyAt = 0;
   private refused = 0;
+  /** Of programs that are gone. */
+  private missedBefore: number | undefined;
   private leanUntilNs = 0;
 
   private constructor(
@@ -189,13 +193,21 @@ export class Trace {
   /** Ends the observing: what was recorded can still be read, and the counts stay as they are. */
   detach(): void {
     this.lookedAt = this.weighedAt = Number.POSITIVE_INFINITY;
+    this.missedBefore ??= this.attachments.missedRuns;
     this.attachments[Symbol.dispose]();
   }
 
   statistics(): TraceCounts {
     const cpus = this.counts();
     const sum = (name: 'events' | 'lost' | 'untracked') => cpus.reduce((total, counts) => total + counts[name], 0);
-    return { cpus, events: sum('events'), lost: sum('lost'), untracked: sum('untracked'), read: this.readCount };
+    return {
+      cpus,
+      events: sum('events'),
+      lost: sum('lost'),
+      untracked: sum('untracked'),
+      read: this.readCount,
+      missedRuns: this.missedBefore ?? this.attachments.missedRuns,
+    };
   }
 
   private counts(): CpuCounts[] {
