@@ -46,14 +46,16 @@ class Watch {
   private readonly endsAt: number;
   private readonly signals: Signals;
   private stopped = false;
+  private wasLean = false;
 
   constructor(options: PathOptions, sink: JourneySink, filter: Pick<JourneyTraceOptions, 'filter' | 'names' | 'deep'>) {
-    const { count, duration, bufferKibibytes } = options;
+    const { count, duration, bufferKibibytes, everyPoint } = options;
     this.sink = sink;
     this.limit = count ?? Number.POSITIVE_INFINITY;
     this.counting = sink.summary !== undefined && count === undefined;
     this.trace = openTrace(options, (journey) => this.take(journey), {
       ...filter,
+      always: everyPoint,
       ...(bufferKibibytes && { bufferBytes: powerOfTwo(bufferKibibytes * BYTES_PER_KIBIBYTE) }),
       ...(this.counting && sink.summary && { summary: sink.summary }),
     });
@@ -82,12 +84,20 @@ class Watch {
     try {
       await lookUntil(
         () => this.isOver(),
-        () => this.trace.poll(BYTES_PER_LOOK),
+        () => this.look(),
       );
       this.trace.finish();
     } finally {
       this.sink.close();
     }
+  }
+
+  private look(): number {
+    const events = this.trace.poll(BYTES_PER_LOOK);
+    const { lean } = this.trace.trace;
+    if (lean !== this.wasLean) tell(lean ? LEAN : 'all points are observed again');
+    this.wasLean = lean;
+    return events;
   }
 
   private isOver(): boolean {
@@ -99,6 +109,8 @@ class Watch {
     this.trace[Symbol.dispose]();
   }
 }
+
+const LEAN = 'the finer points are left out while so much passes by that was not asked for (--every-point keeps them)';
 
 /** Read in one turn of the event loop; between turns signals are heard and output goes on. */
 const BYTES_PER_LOOK = 1 << 20;

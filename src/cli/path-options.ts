@@ -69,6 +69,14 @@ export const PATH_OPTIONS = {
     group: GROUPS.capture,
     help: 'size of the buffer between the kernel and pathcap, in KiB; a power of two is taken',
   },
+  everyPoint: {
+    kind: 'flag',
+    long: 'every-point',
+    group: GROUPS.capture,
+    help: 'observe every point, however many packets pass by that nobody asked for',
+    manual:
+      'Without it the finer points are left out while more than 100,000 packets a second pass by that the filter, -i or --netns does not want. A message says so, and so do the journeys.',
+  },
 
   // --- writing them to a file
   writeFile: {

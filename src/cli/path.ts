@@ -8,7 +8,7 @@ import { PATH_OPTIONS, type PathOptions } from './path-options.ts';
 const FORMS = ['writeFile', 'summary', 'compare'] as const;
 
 /** What only a running kernel can be asked. */
-const LIVE_ONLY = ['namespace', 'duration', 'bufferKibibytes'] as const;
+const LIVE_ONLY = ['namespace', 'duration', 'bufferKibibytes', 'everyPoint'] as const;
 
 export async function path(options: PathOptions, words: readonly string[]): Promise<number> {
   checkTogether(options);
