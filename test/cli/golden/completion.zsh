@@ -17,6 +17,7 @@ _pathcap() {
           '--deep[let the filter look behind tags and into tunnels, where tcpdump would need vlan, mpls and the like]' \
           '-B+[size of the buffer between the kernel and pathcap, in KiB; a power of two is taken]:buffer-size: ' \
           '--buffer-size=[size of the buffer between the kernel and pathcap, in KiB; a power of two is taken]:buffer-size: ' \
+          '--every-point[observe every point, however many packets pass by that nobody asked for]' \
           '-w+[write packets and their journeys to this pcapng file instead of printing them, - for standard output]:-w:_files' \
           '--json[print a line of JSON for each journey, which -r reads]' \
           '--summary[print at the end each different path once, with its count and times]' \
