@@ -10,7 +10,7 @@ import { CLIENT, SERVER } from './demo-stage.ts';
 const SEND_BUFFER_BYTES = 16 << 20;
 
 /** Frames between two looks at the counter. */
-const BURST = 500;
+const BURST = 100;
 
 /** Routing rules that fit no packet, before the usual ones; what then goes to `destination` vanishes in a black hole. */
 export function slowDownRouting(

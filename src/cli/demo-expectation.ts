@@ -25,7 +25,6 @@ const COMPARED: ReadonlySet<PointName> = new Set([
   'nf.postrouting',
   'qdisc',
   'transmit',
-  'neighbour',
   'socket.filter',
 ] satisfies PointName[]);
 
@@ -73,7 +72,7 @@ function fits({ packet, outcome }: ExpectedJourney, journey: Journey, { kernel }
   const { kind, point, reason } = byKernel(outcome, kernel, isOutcome);
   const actual = journey.outcome;
   return (
-    journey.packet.protocol === packet.protocol &&
+    (packet.protocol === '*' || journey.packet.protocol === packet.protocol) &&
     isAt(packet.source, journey.packet.source) &&
     isAt(packet.destination, journey.packet.destination) &&
     actual.kind === kind &&

@@ -1,4 +1,6 @@
 // Firewall rules in the server of the demo, made by the real tools and taken away when the scene ends.
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import type { SceneStage } from './demo-scene-stage.ts';
 
 /** The only table of nftables here. */
@@ -20,4 +22,23 @@ add rule ${family} ${TABLE} one ${rule}
 `;
   stage.run('server', ['nft', '-f', '-'], chain);
   stage.undo(() => stage.run('server', ['nft', 'delete', 'table', family, TABLE]));
+}
+
+/** Where Debian has these tools, which is not in the path of everybody. */
+export const SEARCHED = [process.env.PATH ?? '', '/usr/sbin', '/sbin'].join(delimiter);
+
+/** The path of a program; undefined when it is not on this machine. */
+export function findTool(name: string): string | undefined {
+  return SEARCHED.split(delimiter)
+    .map((folder) => join(folder, name))
+    .find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -11,6 +11,7 @@ import {
   type NetworkNamespace,
   RouteSocket,
 } from '../linux/index.ts';
+import { SEARCHED } from './demo-rules.ts';
 import { CLIENT, BEHIND as NETWORK_BEHIND, SERVER } from './demo-stage.ts';
 import { Failure } from './failure.ts';
 
@@ -66,7 +67,7 @@ const ROUTES: readonly { side: Side; destination: string; gateway: string }[] = 
 
 /** The same on every machine, whatever its own settings are; each holds for the namespace only. */
 const SETTINGS: readonly { sides: readonly Side[]; name: string; value: number }[] = [
-  { sides: SIDES, name: 'net/ipv4/icmp_ratelimit', value: 0 },
+  { sides: SIDES, name: 'net/ipv4/icmp_ratemask', value: 0 },
   { sides: SIDES, name: 'net/ipv6/icmp/ratelimit', value: 0 },
   ...['all', 'default', CLIENT.name].map((name) => ({ sides: ['client'] as const, name: rpFilter(name), value: 0 })),
   ...['all', 'default', SERVER.name, INNER.name].map((name) => ({
@@ -219,9 +220,6 @@ export class SceneStage {
 }
 
 const ADDRESS: Readonly<Record<Side, string>> = { client: CLIENT.ipv4, server: SERVER.ipv4, behind: BEHIND.ipv4 };
-
-/** Where Debian has iptables and nft, which is not in the path of everybody. */
-const SEARCHED = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`;
 
 function inodeOf(namespace: NetworkNamespace): number {
   return fstatSync(namespace.fd).ino;

@@ -37,6 +37,7 @@ export interface Scene {
 export type ByKernel<T> = Readonly<Record<`${number}.${number}`, T>>;
 
 export interface ExpectedPacket {
+  /** '*' where it cannot be told from what is left of the packet. */
   readonly protocol: string;
   readonly source?: Partial<Endpoint>;
   readonly destination?: Partial<Endpoint>;

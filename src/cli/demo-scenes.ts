@@ -177,17 +177,7 @@ export const SCENES: readonly Scene[] = [
         packet: toPort(PORT.open, UNASKED),
         from: 'client',
         to: 'server',
-        points: [
-          'nf.output',
-          'nf.postrouting',
-          'neighbour',
-          'qdisc',
-          'transmit',
-          'backlog',
-          'receive',
-          ...LOCAL,
-          'socket.filter',
-        ],
+        points: [...SENT, ...LOCAL, 'socket.filter'],
         outcome: { kind: 'delivered' },
       },
       ARP_REQUEST,
@@ -258,7 +248,8 @@ export const SCENES: readonly Scene[] = [
         points: [...SENT, ...FORWARDED, ...LOCAL, 'socket.filter'],
         outcome: { kind: 'delivered' },
         changed: [
-          { field: 'destination', from: `${SERVER.ipv4}:${PORT.translated}`, to: `${BEHIND.ipv4}:${PORT.dns}` },
+          { field: 'destination', from: SERVER.ipv4, to: BEHIND.ipv4 },
+          { field: 'destinationPort', from: PORT.translated, to: PORT.dns },
         ],
       },
       {
@@ -267,7 +258,10 @@ export const SCENES: readonly Scene[] = [
         to: 'client',
         points: [...SENT, ...FORWARDED, ...LOCAL, 'socket.filter'],
         outcome: { kind: 'delivered' },
-        changed: [{ field: 'source', from: `${BEHIND.ipv4}:${PORT.dns}`, to: `${SERVER.ipv4}:${PORT.translated}` }],
+        changed: [
+          { field: 'source', from: BEHIND.ipv4, to: SERVER.ipv4 },
+          { field: 'sourcePort', from: PORT.dns, to: PORT.translated },
+        ],
       },
     ],
   },
@@ -436,7 +430,7 @@ export const SCENES: readonly Scene[] = [
   {
     name: 'backlog',
     heading: `A burst for a CPU that is kept busy by ${BACKLOG.rules} routing rules: its backlog overflows (RPS, netdev_max_backlog).`,
-    needs: { cpus: 2, tools: ['unshare'] },
+    needs: { cpus: 2, tools: ['ip', 'unshare'] },
     setup: (stage) => slowDownRouting(stage, BACKLOG),
     send: (stage) => overflowBacklog(stage, datagram({ ip: { destination: NOWHERE.ipv4 } }), BACKLOG.most),
     journeys: [

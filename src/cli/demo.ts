@@ -1,39 +1,31 @@
-// `pathcap demo`: two network namespaces of its own, some telling packets really sent between them, captured through a ring
-// on the receiving end and printed. Everything vanishes with the process, however it ends.
+// `pathcap demo`: network namespaces of its own, telling packets really sent between them, and what became of them: their
+// journeys through the running kernel, or, where these may not be observed, their capture at the receiving end. Everything
+// vanishes with the process, however it ends.
 import { SystemError } from '../linux/index.ts';
-import { isInUserNamespace, runInUserNamespace } from './demo-privilege.ts';
-import { DemoShow } from './demo-show.ts';
-import { DemoStage } from './demo-stage.ts';
+import { showCapture } from './demo-capture.ts';
+import { showJourneys } from './demo-journeys.ts';
+import { isInUserNamespace } from './demo-privilege.ts';
 import { Failure } from './failure.ts';
+import { note } from './messages.ts';
 import type { DemoOptions } from './options.ts';
-
-const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+import { missingForTrace, namesOf } from './path-privilege.ts';
 
 export async function demo({ json }: DemoOptions): Promise<number> {
   if (process.platform !== 'linux') {
     throw new Failure('cannot run the demo: it takes network namespaces, which only Linux has');
   }
-  using stage = openStage();
-  if (stage === undefined) return runInUserNamespace(json);
-  await stage.ready();
-  using ring = stage.capture();
-  const show = new DemoShow(stage, ring, json);
-  const stop = () => show.stop();
-  for (const signal of ENDING) process.on(signal, stop);
+  if (isInUserNamespace()) return showCapture(json);
+  const missing = missingForTrace();
+  if (missing.length > 0) return showCaptureBecause(`journeys need root, or ${namesOf(missing)}`, json);
   try {
-    await show.run();
-  } finally {
-    for (const signal of ENDING) process.off(signal, stop);
+    return await showJourneys(json);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return showCaptureBecause(error.message, json);
   }
-  return 0;
 }
 
-/** undefined where a privilege is missing that a user namespace may give. */
-function openStage(): DemoStage | undefined {
-  try {
-    return new DemoStage();
-  } catch (error) {
-    if (error instanceof SystemError && error.code === 'EPERM' && !isInUserNamespace()) return undefined;
-    throw error;
-  }
+function showCaptureBecause(why: string, json: boolean): Promise<number> {
+  note(`${why}; this is what a capture shows instead:`);
+  return showCapture(json);
 }

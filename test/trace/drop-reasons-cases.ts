@@ -169,7 +169,7 @@ const HEADERS: readonly Case[] = [
   {
     name: 'IP_INHDR, version 6 in an IPv4 frame',
     frames: [four({ ip: { version: 6 } }, toOpen, HELLO)],
-    journeys: [drop('ip.receive', 'IP_INHDR', { packet: { protocol: 'udp' } })],
+    journeys: [drop('ip.receive', 'IP_INHDR', { packet: { protocol: '0x0800' } })],
   },
   {
     name: 'IP_INHDR, header length below 20',
@@ -189,7 +189,7 @@ const HEADERS: readonly Case[] = [
   {
     name: 'UNHANDLED_PROTO, version 4 in an IPv6 frame',
     frames: [six({ ip6: { version: 4 } }, toOpen, HELLO)],
-    journeys: [drop('ip.receive', 'UNHANDLED_PROTO')],
+    journeys: [drop('ip.receive', 'UNHANDLED_PROTO', { packet: { protocol: '*' } })],
   },
   {
     name: 'IP_INHDR, IPv6 from the loopback address',
@@ -422,9 +422,9 @@ const DELIVERY: readonly Case[] = [
     journeys: [drop('udp', 'XFRM_POLICY', { points: LOCAL })],
   },
   {
-    name: 'IPV6_BAD_EXTHDR, an extension header longer than the packet',
+    name: 'NOT_SPECIFIED, an extension header longer than the packet',
     frames: [six({}, destinationOptions({ length: 20, options: [ipv6Option(1, new Uint8Array(4))] }), toOpen, HELLO)],
-    journeys: [drop('ip.deliver', 'IPV6_BAD_EXTHDR', { points: LOCAL })],
+    journeys: [drop('ip.deliver', 'NOT_SPECIFIED', { points: LOCAL })],
   },
 ];
 
@@ -845,8 +845,12 @@ export const CASES: readonly Scene[] = [
   ...UDP_CASES,
   ...TCP_CASES,
   ...VXLAN_CASES,
-].map(({ frames = [], send = (stage) => frames.forEach((one) => stage.send(one)), ...rest }) => ({
+].map(({ frames = [], send, ...rest }) => ({
   ...rest,
   heading: rest.name,
-  send,
+  send: send ?? ((stage) => sendAll(stage, frames)),
 }));
+
+function sendAll(stage: SceneStage, frames: readonly Uint8Array[]): void {
+  for (const one of frames) stage.send(one);
+}
