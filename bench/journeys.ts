@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { joinerBenchmarks } from './joiner.ts';
 import type { Flood, TracerRound, TracerRounds } from './journeys-world.ts';
 import { CLEAN_ENVIRONMENT, median } from './measure.ts';
 import { type Result, report } from './results.ts';
@@ -35,9 +36,10 @@ const rate = (rounds: readonly TracerRound[]) => median(rounds.map(({ packetsPer
 const millions = (rounds: readonly TracerRound[]) => `${(rate(rounds) / 1e6).toFixed(2)} M/s`;
 
 export async function journeyBenchmarks(): Promise<Result[]> {
+  const joined = joinerBenchmarks();
   if (process.getuid?.() !== 0) {
     console.error('the benchmarks of journeys need root: left out');
-    return [];
+    return joined;
   }
   const output = execFileSync('unshare', ['-n', '-m', process.execPath, WORLD], {
     encoding: 'utf8',
@@ -48,7 +50,7 @@ export async function journeyBenchmarks(): Promise<Result[]> {
   const floods = (Object.keys(rounds) as Flood[]).flatMap((flood) =>
     BARS.map((bar) => keptRate(flood, bar, rounds[flood])),
   );
-  return [...floods, starting(rounds['not our MAC']['path, every packet']!)];
+  return [...joined, ...floods, starting(rounds['not our MAC']['path, every packet']!)];
 }
 
 function keptRate(flood: Flood, { tracer, base, atLeast }: Bar, rounds: Record<string, TracerRound[]>): Result {

@@ -73,6 +73,7 @@ class Building {
   private packet: PacketSummary | undefined;
   private headers: HeaderWords | undefined;
   private mark: number | undefined;
+  private lastCopyAt = -1;
   private length: number | undefined;
 
   constructor(probes: readonly Probe[], kernel: KernelWords, open: OpenJourneys, slot: number) {
@@ -168,9 +169,10 @@ class Building {
     compare('mark', this.mark, mark);
     this.length = length;
     this.mark = mark;
+    const before = this.headers;
+    if (before !== undefined && this.isLastCopy(at)) return changed;
     const headers = this.headersAt(at, length);
     if (headers === undefined) return changed;
-    const before = this.headers;
     this.headers = headers;
     if (before === undefined) return changed;
     compare('protocol', before.protocol, headers.protocol);
@@ -182,10 +184,25 @@ class Building {
     return changed;
   }
 
+  /** Most copies are as the one before: those are not read again. */
+  private isLastCopy(at: number): boolean {
+    const copied = this.view.getUint8(at + EVENT.copied);
+    if (copied === 0) return true;
+    const last = this.lastCopyAt;
+    if (last < 0 || this.view.getUint8(last + EVENT.copied) !== copied) return false;
+    if (this.u16(at + EVENT.etherType) !== this.u16(last + EVENT.etherType)) return false;
+    for (let i = 0; i < copied; i += 4) {
+      const place = EVENT.copy + COPY_LINK_BYTES + i;
+      if (this.u32(at + place) !== this.u32(last + place)) return false;
+    }
+    return true;
+  }
+
   /** undefined for events without a copy of them. */
   private headersAt(at: number, length: number): HeaderWords | undefined {
     const copied = this.view.getUint8(at + EVENT.copied);
     if (copied === 0) return undefined;
+    this.lastCopyAt = at;
     const from = at + EVENT.copy + COPY_LINK_BYTES;
     const bytes = this.bytes.slice(from, from + copied);
     const etherType = this.u16(at + EVENT.etherType);
@@ -388,10 +405,15 @@ function idOf(number: number): string {
   return number.toString(16).padStart(4, '0');
 }
 
+/** What a journey says that may have lost steps. */
+export function lossWords(lost: number): string {
+  return `may lack steps: ${lost} event${lost === 1 ? ' was' : 's were'} lost meanwhile`;
+}
+
 function incompleteWords(lost: number, isBegun: boolean, closing: Closing): string | undefined {
   const words = [
     ...(isBegun ? ['its beginning was not seen'] : []),
-    ...(lost > 0 ? [`may lack steps: ${lost} event${lost === 1 ? ' was' : 's were'} lost meanwhile`] : []),
+    ...(lost > 0 ? [lossWords(lost)] : []),
     ...(closing === 'finished' ? ['the trace ended before it did'] : []),
     ...(closing === 'crowded' ? ['too many packets were on their way to follow it to its end'] : []),
   ];

@@ -2,7 +2,7 @@
 import type { Journey, JourneySummary, Way } from '../path/index.ts';
 import type { PointObservation } from './attach.ts';
 import { type Closing, Joiner } from './joiner.ts';
-import { JourneyBuilder } from './journey-builder.ts';
+import { JourneyBuilder, lossWords } from './journey-builder.ts';
 import { Machine, monotonicNs } from './machine.ts';
 import type { OpenJourneys } from './open-journeys.ts';
 import { Trace, type TraceCounts, type TraceOptions } from './trace.ts';
@@ -42,6 +42,8 @@ export class JourneyTrace {
   private readonly summary: JourneySummary | undefined;
   private readonly ways = new Map<number, Way>();
   private readonly take: (data: DataView, at: number, length: number) => void;
+  /** What is over since the last look at the counts of lost events, in order. */
+  private readonly over: Over[] = [];
   private journeys = 0;
   private knownNamespaces = 0;
 
@@ -52,7 +54,7 @@ export class JourneyTrace {
     this.builder = new JourneyBuilder(trace.probes, this.machine);
     const limits = maxOpen === undefined ? {} : { maxOpen };
     this.joiner = new Joiner({ probes: trace.probes, ...limits }, (open, slot, closing) =>
-      this.over(open, slot, closing),
+      this.close(open, slot, closing),
     );
     this.take = (data, at, length) => this.joiner.event(data, at, length);
     this.lookAtNamespaces();
@@ -72,6 +74,7 @@ export class JourneyTrace {
     const events = this.trace.poll(this.take, limitBytes);
     this.lookAtNamespaces();
     if (this.trace.pending === 0) this.joiner.advance(monotonicNs());
+    this.deliverAll();
     return events;
   }
 
@@ -80,6 +83,7 @@ export class JourneyTrace {
     this.trace.detach();
     while (this.trace.poll(this.take) > 0);
     this.joiner.finish();
+    this.deliverAll();
   }
 
   statistics(): JourneyCounts {
@@ -87,20 +91,39 @@ export class JourneyTrace {
     return { ...this.trace.statistics(), journeys: this.journeys, strays, crowded };
   }
 
-  private over(open: OpenJourneys, slot: number, closing: Closing): void {
-    this.journeys++;
+  private close(open: OpenJourneys, slot: number, closing: Closing): void {
     const lost = this.joiner.lostDuring(slot);
-    if (this.summary === undefined) {
-      this.deliver(this.builder.build(open, slot, closing, lost));
-      return;
-    }
+    const spanNs = open.lastNs[slot]! - open.startNs[slot]!;
+    if (this.summary === undefined)
+      this.over.push({ journey: this.builder.build(open, slot, closing, lost), lost, spanNs });
+    else this.over.push({ way: this.wayOf(this.summary, open, slot, closing, lost), lost, spanNs });
+  }
+
+  private build(open: OpenJourneys, slot: number, closing: Closing, lost: number): Journey {
+    const journey = this.builder.build(open, slot, closing, lost);
+    return this.trace.wasLeanSince(open.startNs[slot]!) ? withGap(journey, LEAN_WORDS) : journey;
+  }
+
+  private wayOf(summary: JourneySummary, open: OpenJourneys, slot: number, closing: Closing, lost: number): Way {
     const key = wayKey(open, slot, closing);
     let way = this.ways.get(key);
     if (way === undefined) {
-      way = this.summary.wayOf(this.builder.build(open, slot, closing, lost));
+      way = summary.wayOf(this.build(open, slot, closing, lost));
       this.ways.set(key, way);
     }
-    way.add(open.lastNs[slot]! - open.startNs[slot]!, lost > 0);
+    return way;
+  }
+
+  /** A CPU that lost events and was not heard of since has not told so: its count has. */
+  private deliverAll(): void {
+    if (this.over.length === 0) return;
+    const unheard = this.trace.lost - this.joiner.losses.lost;
+    this.journeys += this.over.length;
+    for (const { journey, way, lost, spanNs } of this.over) {
+      if (way !== undefined) way.add(spanNs, lost + unheard > 0);
+      else this.deliver(unheard > 0 && lost === 0 ? withGap(journey!, lossWords(unheard)) : journey!);
+    }
+    this.over.length = 0;
   }
 
   /** Names of devices must be known before they may have gone. */
@@ -114,6 +137,22 @@ export class JourneyTrace {
   [Symbol.dispose](): void {
     this.trace[Symbol.dispose]();
   }
+}
+
+/** A journey, or in a summary the way it took. */
+interface Over {
+  readonly journey?: Journey;
+  readonly way?: Way;
+  /** Events known to be lost while it was open. */
+  readonly lost: number;
+  readonly spanNs: number;
+}
+
+const LEAN_WORDS = 'finer points were not watched meanwhile, since much passed by that was not asked for';
+
+function withGap(journey: Journey, words: string): Journey {
+  const before = journey.incomplete === undefined ? '' : `${journey.incomplete}; `;
+  return { ...journey, incomplete: before + words };
 }
 
 const CLOSINGS: Readonly<Record<Closing, number>> = {

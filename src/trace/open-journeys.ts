@@ -21,6 +21,8 @@ export class OpenJourneys {
   readonly number: Float64Array;
   /** Events that were known to be lost when it began. */
   readonly lostBefore: Float64Array;
+  /** Events that were known to be lost at its last event. */
+  readonly lostByLast: Float64Array;
   readonly firstCell: Int32Array;
   readonly events: Uint16Array;
   readonly lastPoint: Uint8Array;
@@ -63,6 +65,7 @@ export class OpenJourneys {
     this.lastNs = floats();
     this.number = floats();
     this.lostBefore = floats();
+    this.lostByLast = floats();
     this.originNumber = floats();
     this.firstCell = ints();
     this.lastCell = ints();
@@ -118,6 +121,10 @@ export class OpenJourneys {
     this.events[slot] = this.state[slot] = this.originHow[slot] = 0;
     this.signatureA[slot] = this.signatureB[slot] = 0;
     return slot;
+  }
+
+  hasHead(slot: number, low: number, high: number): boolean {
+    return this.headLow[slot] === low && this.headHigh[slot] === high;
   }
 
   /** Gives the slot and its cells back. */

@@ -149,6 +149,11 @@ export class Trace {
     return this.attachments.unwatched;
   }
 
+  /** Events lost until now, on all CPUs. */
+  get lost(): number {
+    return this.counts().reduce((sum, { lost }) => sum + lost, 0);
+  }
+
   /** Hands over what there is, in the order in which it was written; how many records it were. See RingBuffer.read. */
   poll(handler: RecordHandler, limitBytes?: number): number {
     const records = this.ring.read(handler, limitBytes);
