@@ -1,5 +1,6 @@
 // The commands, a row each. A command's code is loaded when it runs, not before.
 
+import { DROPS_OPTIONS } from './drops-options.ts';
 import type { OptionTable, Values } from './option-types.ts';
 import { CAPTURE_OPTIONS, COMMON_OPTIONS, DEMO_OPTIONS } from './options.ts';
 import { MAP_OPTIONS, PATH_OPTIONS } from './path-options.ts';
@@ -46,6 +47,16 @@ const PATH: CommandRow<typeof PATH_OPTIONS> = {
   run: async (values, words) => (await import('./path.ts')).path(values, words),
 };
 
+const DROPS: CommandRow<typeof DROPS_OPTIONS> = {
+  name: 'drops',
+  help: 'show which packets the running kernel drops: why, where, on which device, how many, and what to check',
+  manual:
+    "Drops are counted in the kernel, so that this costs little however many there are. On a terminal the table is redrawn each second; elsewhere it is printed at the end, and with --interval in between. Beside it stand the kernel's own counters of drops that have risen, with how many of them were seen: what is left was dropped by a device or driver, where there is no packet to see. With a filter they are left out, since they know nothing of it. Needs what pathcap path needs.",
+  options: DROPS_OPTIONS,
+  words: FILTER_WORDS,
+  run: async (values, words) => (await import('./drops.ts')).drops(values, words),
+};
+
 const MAP: CommandRow<typeof MAP_OPTIONS> = {
   name: 'map',
   help: "list the points of a packet's path, how each is observed here, and what is missing",
@@ -82,4 +93,4 @@ const VERSION: CommandRow<typeof COMMON_OPTIONS> = {
   run: async () => (await import('./version.ts')).printVersion(),
 };
 
-export const SUBCOMMANDS = [PATH, MAP, DEMO, COMPLETION, MANUAL, VERSION] as readonly CommandRow[];
+export const SUBCOMMANDS = [PATH, DROPS, MAP, DEMO, COMPLETION, MANUAL, VERSION] as readonly CommandRow[];

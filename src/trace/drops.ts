@@ -1,5 +1,7 @@
 // Drops of the running kernel, counted in the kernel: the program (drops-program.ts) attached, its memory mapped, and what it
 // counted told with names.
+
+import { encodeBase64 } from '../bytes/index.ts';
 import {
   ATTACH_TYPE,
   compileProbeFilter,
@@ -14,12 +16,11 @@ import {
   BpfMap,
   BpfProgram,
   KERNEL_REFERENCES,
-  KernelSymbols,
   kernelBtf,
   type Mapping,
   possibleCpus,
 } from '../linux/index.ts';
-import { type PointName, pointOfDrop } from '../path/index.ts';
+import { type PacketSummary, type PointName, pointOfDrop } from '../path/index.ts';
 import { dropsBytes } from './drops-layout.ts';
 import {
   DROPS_MAP,
@@ -30,7 +31,9 @@ import {
   FILTER_LAYOUT,
 } from './drops-program.ts';
 import { DropReasons } from './drops-reasons.ts';
-import { type DropHook, DropsTable, type KernelDrop } from './drops-table.ts';
+import { type DropExample, type DropHook, DropsTable, type KernelDrop } from './drops-table.ts';
+import { headerWords } from './headers.ts';
+import { Machine } from './machine.ts';
 
 export interface DropCounterOptions {
   /** Only packets that match this filter expression; all without. */
@@ -52,6 +55,10 @@ export interface CountedDrop extends Omit<KernelDrop, 'reason'> {
   readonly point: PointName;
   /** The kernel's function, where /proc/kallsyms tells it. */
   readonly function?: string | undefined;
+  readonly deviceName?: string | undefined;
+  /** The example in words, and its time: 2026-11-23T06:42:55.123456789Z. */
+  readonly packet?: PacketSummary | undefined;
+  readonly time?: string | undefined;
 }
 
 /** Drops that were not counted by kind. */
@@ -77,8 +84,7 @@ export class DropCounter {
   private readonly program: BpfProgram;
   private readonly memory: Mapping;
   private readonly table: DropsTable;
-  private readonly reasons = new DropReasons();
-  private readonly symbols = KernelSymbols.read();
+  private readonly machine = new Machine();
 
   private constructor(map: BpfMap, memory: Mapping, program: BpfProgram, link: BpfLink, seesNetworkLayer: boolean) {
     this.parts = [link, program, map];
@@ -113,11 +119,14 @@ export class DropCounter {
     }
   }
 
-  /** All kinds of drops since `open`. From now on each takes the next packet as its example. */
+  /** All kinds of drops since `open`. */
   drops(): CountedDrop[] {
-    const drops = this.table.read().map((drop) => this.named(drop));
+    return this.table.read().map((drop) => this.named(drop));
+  }
+
+  /** From now on each kind takes its next packet as its example: the first of them all without. */
+  askForExamples(): void {
     this.table.askForExamples();
-    return drops;
   }
 
   get lost(): LostDrops {
@@ -125,10 +134,41 @@ export class DropCounter {
   }
 
   private named(drop: KernelDrop): CountedDrop {
-    const reason = this.reasons.nameOf(drop.reason);
-    const name = this.symbols?.functionAt(drop.location)?.name;
-    const lastPoint = HOOK_POINTS[drop.hook];
-    return { ...drop, reason, function: name, point: pointOfDrop({ reason, function: name, lastPoint }) };
+    const { machine } = this;
+    const reason = machine.reason(drop.reason);
+    const name = machine.functionAt(drop.location);
+    return {
+      ...drop,
+      reason,
+      function: name,
+      point: pointOfDrop({ reason, function: name, lastPoint: HOOK_POINTS[drop.hook] }),
+      deviceName: machine.deviceName(drop.namespace, drop.device),
+      ...(drop.example && { packet: this.summary(drop, drop.example), time: this.timeOf(drop.example) }),
+    };
+  }
+
+  private summary(
+    { namespace, etherType }: KernelDrop,
+    { length, receivedOn, bytes, link }: DropExample,
+  ): PacketSummary {
+    const { protocol, source, destination } = headerWords(bytes, length, etherType);
+    const device = this.machine.deviceName(namespace, receivedOn);
+    return {
+      ...(device !== undefined && { interface: device }),
+      length,
+      protocol,
+      ...(source && { source }),
+      ...(destination && { destination }),
+      etherType,
+      bytes: encodeBase64(bytes),
+      ...(link && { link: encodeBase64(link) }),
+    };
+  }
+
+  private timeOf({ monotonicNs }: DropExample): string {
+    const ns = this.machine.realTime(Number(monotonicNs));
+    const date = new Date(Number(ns / NS_PER_MS)).toISOString();
+    return `${date.slice(0, -'000Z'.length)}${String(ns % NS_PER_SECOND).padStart(9, '0')}Z`;
   }
 
   [Symbol.dispose](): void {
@@ -136,6 +176,9 @@ export class DropCounter {
     for (const part of this.parts) part[Symbol.dispose]();
   }
 }
+
+const NS_PER_MS = 1_000_000n;
+const NS_PER_SECOND = 1_000_000_000n;
 
 const HOOK_POINTS: Readonly<Record<DropHook, PointName | undefined>> = {
   none: undefined,

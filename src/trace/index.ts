@@ -1,6 +1,15 @@
 // Room 7: probes in the running kernel, their events, and the joining of events into journeys.
 export type { PointObservation } from './attach.ts';
 export {
+  type CountedDrop,
+  DropCounter,
+  type DropCounterOptions,
+  type LostDrops,
+} from './drops.ts';
+export { type DeviceCounters, type KernelCounters, readCounters } from './drops-counters.ts';
+export { type ExplainedCounter, explainCounters, type Reconciliation } from './drops-explained.ts';
+export { DropReasons } from './drops-reasons.ts';
+export {
   COPY_BYTES,
   COPY_LINK_BYTES,
   EVENT,

@@ -67,10 +67,11 @@ describe.skipIf(!has('root', 'tool:iptables', 'tool:nstat', 'tool:ip'))('drops',
       using counter = open();
       const before = name === undefined ? 0 : world.counter(name);
       const drops = await sendAndCount(counter, frame, reason, point);
-      expect(drops.map(({ count, example, location, hook, ...drop }) => drop)).toEqual([
+      expect(drops.map(({ count, example, location, hook, packet, time, ...drop }) => drop)).toEqual([
         {
           ...{ reason, point, etherType, protocol, device: world.device('v1'), namespace: world.inode },
           function: expect.any(String),
+          deviceName: 'v1',
         },
       ]);
       expect(total(drops)).toBe(TIMES);
@@ -88,7 +89,12 @@ describe.skipIf(!has('root', 'tool:iptables', 'tool:nstat', 'tool:ip'))('drops',
     expect([bytes.length, length]).toEqual([frame.length - 14, frame.length - 14]);
     expect(receivedOn).toBe(world.device('v1'));
     expect(Math.abs(Number(process.hrtime.bigint() - monotonicNs))).toBeLessThan(20e9);
-    await sendAndCount(counter, frame, reason, undefined, 2 * TIMES - TIMES + TIMES);
+    counter.askForExamples();
+    sender.send(frame);
+    await until(
+      () => total(of(counter, reason)) === TIMES + 1,
+      () => 'the last one did not come',
+    );
     const [again] = of(counter, reason);
     expect(again!.example!.monotonicNs).toBeGreaterThan(monotonicNs);
   });

@@ -20,6 +20,17 @@ _pathcap() {
         _pathcap_add < <(compgen -W '-i --interface --netns -r -c --duration -F --deep -B --buffer-size --every-point -w --json --summary --compare -h --help' -- "$current")
         return
         ;;
+      drops)
+        case $previous in
+          -i|--interface|-[!-]*i) _pathcap_add < <(compgen -W "any $(ls /sys/class/net 2>/dev/null)" -- "$current"); return ;;
+          --netns) _pathcap_add < <(compgen -f -- "$current"); return ;;
+          --duration) _pathcap_add < <(:); return ;;
+          --interval) _pathcap_add < <(:); return ;;
+          -F|-[!-]*F) _pathcap_add < <(compgen -f -- "$current"); return ;;
+        esac
+        _pathcap_add < <(compgen -W '-i --interface --netns --duration --interval --json -F --deep -h --help' -- "$current")
+        return
+        ;;
       map)
         _pathcap_add < <(compgen -W '--json -h --help' -- "$current")
         return
@@ -68,7 +79,7 @@ _pathcap() {
     -*) _pathcap_add < <(compgen -W '-i --interface -D --list-interfaces -L --list-data-link-types -r -V -c --count -F --deep -d -O --no-optimize -y --linktype --filter-explain --packet -s --snapshot-length -B --buffer-size -p --no-promiscuous-mode -Q --direction --immediate-mode -j --time-stamp-type -J --list-time-stamp-types --time-stamp-precision --micro --nano -Z --relinquish-privileges -w --format -U --packet-buffered -C -G -W -z --print -n -N -e -q -v -S --absolute-tcp-sequence-numbers -t -x -X -A -# --number -K --dont-verify-checksums -l -H --json -h --help --version' -- "$current") ;;
     *)
       if [ "$COMP_CWORD" -eq 1 ]; then
-        _pathcap_add < <(compgen -W 'path map demo completion manual version' -- "$current")
+        _pathcap_add < <(compgen -W 'path drops map demo completion manual version' -- "$current")
       fi
       ;;
   esac

@@ -27,6 +27,22 @@ _pathcap() {
           '*:filter: '
         return
         ;;
+      drops)
+        shift words; (( CURRENT-- ))
+        _arguments -s -S \
+          '*-i+[only packets on this interface, or received on it\: a name, its number in the list of -D, or any (repeatable)]:interface:_pathcap_interfaces' \
+          '*--interface=[only packets on this interface, or received on it\: a name, its number in the list of -D, or any (repeatable)]:interface:_pathcap_interfaces' \
+          '--netns=[only packets of this network namespace\: that of a process, or a path as /run/netns/NAME]:netns:_files' \
+          '--duration=[end after this many seconds]:duration: ' \
+          '--interval=[print each time after so many seconds, not only at the end; 1 on a terminal]:interval: ' \
+          '--json[print a line of JSON instead of a table]' \
+          '-F+[take the filter from this file, where # begins a comment; words after the options then do not count]:-F:_files' \
+          '--deep[let the filter look behind tags and into tunnels, where tcpdump would need vlan, mpls and the like]' \
+          '-h[print this text and end]' \
+          '--help[print this text and end]' \
+          '*:filter: '
+        return
+        ;;
       map)
         shift words; (( CURRENT-- ))
         _arguments -s -S \
@@ -69,6 +85,7 @@ _pathcap() {
   elif [[ $words[CURRENT] != -* ]]; then
     local -a commands=(
       'path:show which way packets take through the running kernel, and what becomes of them'
+      'drops:show which packets the running kernel drops\: why, where, on which device, how many, and what to check'
       'map:list the points of a packet'\''s path, how each is observed here, and what is missing'
       'demo:make two network namespaces, send a dozen packets between them, capture and print them'
       'completion:print a completion script for a shell'
