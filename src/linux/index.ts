@@ -36,6 +36,7 @@ export {
   namespaceCookie,
   openNetworkNamespace,
 } from './namespace.ts';
+export { type BaseChain, listBaseChains, listLegacyChains } from './netfilter-chains.ts';
 export { type Link, type LinkDrops, type LinkSettings, type LinkSpec, RouteSocket, type RouteSpec } from './netlink.ts';
 export { containerIn, controlGroupIn, type ProcessDetails, processDetails, socketHolders } from './processes.ts';
 export { RECORD_HEADER_BYTES, type RecordHandler, RingBuffer } from './ring-buffer.ts';

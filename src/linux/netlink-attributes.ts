@@ -3,10 +3,12 @@
 import {
   readU16,
   readU16LE,
+  readU32,
   readU32LE,
   readU64LE,
   writeU16,
   writeU16LE,
+  writeU32,
   writeU32LE,
   writeU64LE,
 } from '../bytes/index.ts';
@@ -44,6 +46,8 @@ const SCALARS = {
   /** Network order, as ports and EtherTypes are. */
   u16be: { size: 2, write: writeU16, read: readU16 } satisfies Scalar<number>,
   u32: { size: 4, write: writeU32LE, read: readU32LE } satisfies Scalar<number>,
+  /** Network order, as netfilter's numbers are. */
+  u32be: { size: 4, write: writeU32, read: readU32 } satisfies Scalar<number>,
   u64: { size: 8, write: writeU64LE, read: readU64LE } satisfies Scalar<bigint>,
   flag: { size: 0, write: () => undefined, read: () => true, length: () => 0 } satisfies Scalar<boolean>,
   bytes: {

@@ -8,6 +8,7 @@ import type {
   PacketSummary,
   PointName,
   ProcessInfo,
+  RuleInfo,
   SocketInfo,
   Step,
 } from '../path/index.ts';
@@ -34,6 +35,8 @@ export interface KernelWords {
   /** Who holds a socket, or what a process is besides its name. */
   holder?(socket: SocketInfo): ProcessInfo | undefined;
   process?(process: ProcessInfo): ProcessInfo;
+  /** The chain of netfilter that dropped a packet at a point, in a function. */
+  dropper?(namespace: number, point: PointName, etherType: number, name: string | undefined): RuleInfo | undefined;
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -327,7 +330,11 @@ class Building {
     step.verdict = 'drop';
     if (changed.length > 0) step.changed = [...(step.changed ?? []), ...changed];
     const location = this.view.getBigUint64(at + EVENT.value, true).toString(16);
-    this.seen.drop = { point, reason, function: name, location, device: step.device ?? last?.device };
+    const rule =
+      reason === 'NETFILTER_DROP'
+        ? this.kernel.dropper?.(this.namespaceBefore(), point, this.u16(at + EVENT.etherType), name)
+        : undefined;
+    this.seen.drop = { rule, point, reason, function: name, location, device: step.device ?? last?.device };
   }
 
   /** The packet may be cut or broken by now: only its headers are told, when it was not seen before. */

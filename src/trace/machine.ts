@@ -1,7 +1,8 @@
 // What a trace is told of the machine it runs on: its name and kernel, names of devices, functions and drop reasons, the time.
 import { hostname, release } from 'node:os';
 import { inNamespace, KernelSymbols, openNetworkNamespace, processDetails, RouteSocket } from '../linux/index.ts';
-import type { ProcessInfo, SocketInfo } from '../path/index.ts';
+import type { PointName, ProcessInfo, RuleInfo, SocketInfo } from '../path/index.ts';
+import { ChainNames } from './chain-names.ts';
 import { DropReasons } from './drops-reasons.ts';
 import type { KernelWords } from './journey-builder.ts';
 import { findNamespaces, type Namespaces } from './namespaces.ts';
@@ -29,6 +30,7 @@ export class Machine implements KernelWords {
   private symbols: KernelSymbols | undefined;
   private symbolsRead = false;
   private readonly sockets = new SocketNames((namespace) => this.pathOf(namespace));
+  private readonly chains = new ChainNames((namespace) => this.pathOf(namespace));
 
   reason(code: number): string {
     return this.reasons.nameOf(code);
@@ -50,6 +52,10 @@ export class Machine implements KernelWords {
 
   holder(socket: SocketInfo): ProcessInfo | undefined {
     return this.sockets.holderOf(socket);
+  }
+
+  dropper(namespace: number, point: PointName, etherType: number, name: string | undefined): RuleInfo | undefined {
+    return this.chains.dropper(namespace, point, etherType, name);
   }
 
   process(process: ProcessInfo): ProcessInfo {

@@ -4,6 +4,7 @@ import {
   type PointName,
   type ProcessInfo,
   pointOfDrop,
+  type RuleInfo,
   type SocketInfo,
   type Step,
 } from '../path/index.ts';
@@ -19,6 +20,7 @@ export interface Seen {
     readonly function: string | undefined;
     readonly location: string;
     readonly device: string | undefined;
+    readonly rule?: RuleInfo | undefined;
   };
   readonly socket?: SocketInfo;
   readonly process?: ProcessInfo | undefined;
@@ -50,6 +52,7 @@ const RULES: readonly Rule[] = [
       location: drop!.location,
       ...(drop!.device === undefined ? {} : { device: drop!.device }),
       ...(socket === undefined ? {} : { socket }),
+      ...(drop!.rule === undefined ? {} : { rule: drop!.rule }),
     }),
   },
   {
