@@ -20,7 +20,10 @@ describe.skipIf(!has('linux', 'root', 'tool:nft'))('base chains of netfilter', (
           chain in { type filter hook input priority -5; policy drop; }
           chain called { drop; }
         }
-        table ip6 six { chain out { type filter hook output priority 10; } }`;
+        table ip6 six {
+          chain out { type filter hook output priority 10; }
+        }
+        `;
       const { stderr } = spawnSync('nft', ['-f', '-'], { input: rules, encoding: 'utf8' });
       expect(stderr).toBe('');
       expect(listBaseChains()).toEqual([
