@@ -36,7 +36,7 @@ export function overflowBacklog(stage: SceneStage, frame: Uint8Array, most: numb
   stage.undo(() => steer(stage, 0n));
   const before = dropped(stage);
   onCpu(ours, () => {
-    for (let sent = 0; sent < most && dropped(stage) === before; sent += BURST) {
+    for (; stage.sent < most && dropped(stage) === before; stage.sent += BURST) {
       for (let i = 0; i < BURST; i++) offer(socket, frame);
     }
   });

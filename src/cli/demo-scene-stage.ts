@@ -91,6 +91,8 @@ export class SceneStage {
   private readonly frames: FrameSocket;
   /** What the scene under way has opened and changed. */
   private kept: Disposable[] = [];
+  /** How many packets the scene has sent, where that differs from time to time: each will have its journey. */
+  sent = 0;
 
   /** Throws SystemError where namespaces are not allowed. */
   constructor() {
@@ -209,6 +211,7 @@ export class SceneStage {
 
   /** As before the scene. */
   clear(): void {
+    this.sent = 0;
     for (const part of this.kept.splice(0).reverse()) part[Symbol.dispose]();
   }
 

@@ -25,8 +25,6 @@ export interface Scene {
   readonly send: (stage: SceneStage) => void;
   /** All journeys that follow from it, in any order. */
   readonly journeys: readonly ExpectedJourney[];
-  /** How many there are together, where the expected ones leave it open. */
-  readonly total?: number;
 }
 
 /**

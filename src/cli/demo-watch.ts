@@ -23,12 +23,15 @@ const LINK_GROUP = /^ff02:/;
 export interface PlayOptions {
   /** To wait for journeys that are not expected. */
   lingerMs?: number;
+  /** Done before the stage is cleared. */
+  look?: () => void;
 }
 
 export class SceneWatch {
   readonly stage: SceneStage;
   readonly ground: Ground;
   private readonly trace: JourneyTrace;
+  private readonly own: ReadonlySet<number | undefined>;
   private journeys: Journey[] = [];
 
   /** Throws SystemError where namespaces or programs in the kernel are not allowed. */
@@ -36,6 +39,7 @@ export class SceneWatch {
     this.stage = new SceneStage();
     try {
       const { devices, inodes } = this.stage;
+      this.own = new Set(Object.values(inodes));
       this.trace = JourneyTrace.open({ ...options, devices, always: true }, (journey) => this.take(journey));
       const seen = this.trace.observed.filter((one) => one.seen).map(({ probe }) => probe.point);
       this.ground = { kernel: release(), inodes, seen: new Set(seen) };
@@ -46,7 +50,8 @@ export class SceneWatch {
   }
 
   private take(journey: Journey): void {
-    const { packet } = journey;
+    const { packet, steps } = journey;
+    if (!steps.some(({ namespace }) => this.own.has(namespace))) return;
     if (packet.protocol === 'icmp6' && LINK_GROUP.test(packet.destination?.address ?? '')) return;
     this.journeys.push(journey);
   }
@@ -62,14 +67,16 @@ export class SceneWatch {
   }
 
   /** All journeys of a scene, in the order in which they began. Throws Failure when it cannot be set up. */
-  async play(scene: Scene, { lingerMs = 0 }: PlayOptions = {}): Promise<readonly Journey[]> {
+  async play(scene: Scene, { lingerMs = 0, look }: PlayOptions = {}): Promise<readonly Journey[]> {
     try {
       scene.setup?.(this.stage);
       await this.pollUntil(() => false, QUIET_MS);
       this.journeys = [];
       scene.send(this.stage);
-      await this.pollUntil(() => isComplete(scene, this.journeys, this.ground), SCENE_MS);
+      const isOver = () => this.journeys.length >= this.stage.sent && isComplete(scene, this.journeys, this.ground);
+      await this.pollUntil(isOver, SCENE_MS);
       await this.pollUntil(() => false, lingerMs);
+      look?.();
       return this.journeys.sort((a, b) => (a.time < b.time ? -1 : 1));
     } finally {
       this.stage.clear();
