@@ -17,7 +17,11 @@ export function packetWords(packet: PacketSummary, names?: Names): string {
   const out = new TextWriter(ROOM);
   const options = { time: 1, absoluteSequence: true, numeric: names === undefined, names } as const;
   createPrinter(options, out).packet(new OwnedPacket(bytes, { linkType, originalLength }));
-  return out.toString().trimEnd();
+  // Of what it does not know the printer shows the bytes, on lines of their own.
+  return out
+    .toString()
+    .split(/\n|\\x0a/, 1)[0]!
+    .trimEnd();
 }
 
 function summaryWords({ protocol, source, destination, length }: PacketSummary): string {

@@ -43,6 +43,9 @@ const CLOSING_MS = { inSocket: 200, sent: 200, fragment: 65_000, waitsForNeighbo
 /** Looking for silent ones goes over all slots. */
 const LOOK_EVERY_NS = 20e6;
 
+/** Between an event and what is done for the same packet beside it, by the same CPU. Slow machines need a millisecond. */
+const BESIDE_WITHIN_NS = 5e6;
+
 /** The first events of a journey that begins so soon after a loss may be among those that were lost. */
 const GAP_BLAMED_NS = 100e6;
 
@@ -163,6 +166,10 @@ export class Joiner {
       this.close(slot, 'another');
       slot = -1;
     }
+    if (slot >= 0 && !this.belongs(slot, role, ns, w)) {
+      this.strays++;
+      return;
+    }
     if (slot < 0) {
       if (!this.begins(role, data, at)) {
         this.strays++;
@@ -202,6 +209,16 @@ export class Joiner {
     if (point === POINT.gro) return last !== POINT.transmit;
     if (point === POINT['nf.output'] && role === ROLE.enter) return last !== POINT.transmit;
     return ns - lastNs[slot]! > CLOSING_MS.otherwise * 1e6 && (state[slot]! & WAITING) === 0;
+  }
+
+  /**
+   * Whether an event that cannot begin a journey is of the packet that is open under its address: what is read has the data
+   * that came, and what is told beside happens at once.
+   */
+  private belongs(slot: number, role: number, ns: number, w: number): boolean {
+    if (role === ROLE.beside) return ns - this.open.lastNs[slot]! < BESIDE_WITHIN_NS;
+    const head = w + EVENT.head / 4;
+    return role !== ROLE.read || this.open.hasHead(slot, this.words[head]!, this.words[head + 1]!);
   }
 
   /** Its end may be among the events that were lost since: rather two journeys of one packet than one of two. */

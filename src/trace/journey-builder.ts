@@ -77,6 +77,7 @@ class Building {
   private headers: HeaderWords | undefined;
   private mark: number | undefined;
   private lastCopyAt = -1;
+  private answerWords: string | undefined;
   private length: number | undefined;
 
   constructor(probes: readonly Probe[], kernel: KernelWords, open: OpenJourneys, slot: number) {
@@ -292,8 +293,7 @@ class Building {
     const code = this.u32(at + EVENT.code);
     const isReset = this.probes[this.u16(at + EVENT.probe)]!.point === 'tcp';
     const words = isReset ? 'TCP reset' : `ICMP ${code >> 8}/${code & 0xff}`;
-    const last = this.steps.at(-1)?.step;
-    if (last !== undefined) last.detail = { ...last.detail, answer: words };
+    this.answerWords = words;
   }
 
   private socketAt(at: number): SocketInfo {
@@ -345,6 +345,9 @@ class Building {
 
   finish(closing: Closing, lost: number): Journey {
     const { open, slot, kernel } = this;
+    const end = this.steps.at(-1)?.step;
+    // It is sent where the packet's way ends.
+    if (end !== undefined && this.answerWords !== undefined) end.detail = { ...end.detail, answer: this.answerWords };
     const steps = this.steps.map(({ step }) => step);
     if (steps.length === 0) steps.push({ point: 'receive', sinceStartNs: 0 });
     this.seen.fragment = this.headers?.fragment === true;

@@ -12,6 +12,9 @@ import { SocketNames } from './socket-names.ts';
 const LOOK_AGAIN_MS = 250;
 const NS_PER_MS = 1e6;
 
+/** What the compiler appends to the names of functions that it made others of: ip_rcv.constprop.0. */
+const COMPILER_SUFFIX = /\.(constprop|isra|part|cold)\b.*$/;
+
 /** CLOCK_MONOTONIC is what process.hrtime reads (uv_hrtime) and what bpf_ktime_get_ns gives. */
 export function monotonicNs(): number {
   return Number(process.hrtime.bigint());
@@ -39,7 +42,7 @@ export class Machine implements KernelWords {
   functionAt(address: bigint): string | undefined {
     if (!this.symbolsRead) this.symbols = KernelSymbols.read();
     this.symbolsRead = true;
-    return this.symbols?.functionAt(address)?.name;
+    return this.symbols?.functionAt(address)?.name.replace(COMPILER_SUFFIX, '');
   }
 
   realTime(monotonic: number): bigint {
