@@ -13,8 +13,12 @@ import { GuestRun } from './kernels-guest.mjs';
 import { SERIES } from './kernels-packages.mjs';
 import { prepare, root } from './setup.mjs';
 
-/** The test files that are run when none are named. */
-const FILES = [/^test\/kernels\/.*\.guest\.ts$/, /^test\/linux\/namespace\.test\.ts$/];
+/** The test files that are run when none are named: what depends on the kernel, and what only guests have (*.guest.ts). */
+const FILES = [
+  /^test\/kernels\/\w+\.guest\.ts$/,
+  /^test\/linux\/(kernel-btf|namespace|netlink|ring-buffer)\.test\.ts$/,
+  /^test\/trace\/(drop-reasons|drops|scenes)\.test\.ts$/,
+];
 
 const FOLDER = join(root, '.build', 'kernels');
 

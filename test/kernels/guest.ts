@@ -112,5 +112,5 @@ function ourLines(stack: string): string {
 
 function stateOf({ mode, result }: Task): Result['state'] {
   if (result?.state === 'pass') return 'passed';
-  return result?.state === 'fail' || mode === 'run' ? 'failed' : 'skipped';
+  return result?.state === 'skip' || (result === undefined && mode !== 'run') ? 'skipped' : 'failed';
 }
