@@ -31,7 +31,7 @@ const INDENT = ' '.repeat(COUNT_WIDTH + RATE_WIDTH + 2);
 export function dropsText(report: DropsReport, options: DropsTextOptions): string {
   const heading = [headline(report), columns('count', 'per second', 'reason', 'point', 'device', 'in')];
   const blocks = linesOf(report.drops).map((line) => block(line, options));
-  const counters = (report.counters ?? []).map((counter) => counterBlock(counter, options));
+  const counters = countersOf(report, options).map((counter) => counterBlock(counter, options));
   const ending = [...(counters.length > 0 ? ['', 'counters of the kernel'] : []), ...counters.flat()];
   const shown = fitting(blocks, (options.height ?? Number.POSITIVE_INFINITY) - heading.length - ending.length - 1);
   const more = blocks.length - shown.length;
@@ -120,13 +120,18 @@ function deviceText({ device, interfaceIndex, namespace }: DropRow, options: Dro
   return `${name}@${options.namespaceName(namespace) ?? namespace}`;
 }
 
+/** On a screen only those that the drops above do not explain. */
+function countersOf({ counters = [] }: DropsReport, { height }: DropsTextOptions): readonly ExplainedCounter[] {
+  return height === undefined ? counters : counters.filter(({ seen, increase }) => seen < increase);
+}
+
 function counterBlock(counter: ExplainedCounter, { width, height }: DropsTextOptions): string[] {
   const { name, device, increase, seen, means, commands } = counter;
   const whose = device === undefined ? '' : ` of ${device}`;
   const head = `seen ${seen} of ${increase}  ${name}${whose}`;
   if (seen === increase) return [`${INDENT}${head}`];
-  const told = `${INDENT}${head}, ${increase - seen} without a packet that explains them`;
-  if (height !== undefined) return [`${told}; check: ${commands[0]}`];
+  if (height !== undefined) return [`${INDENT}${head}; check: ${commands[0]}`];
+  const told = `${INDENT}${head}: of ${increase - seen} no packet tells`;
   return [told, ...indented(means, width), ...commands.map((command) => `${INDENT}$ ${command}`)];
 }
 
