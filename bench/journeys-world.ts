@@ -1,4 +1,4 @@
-// Tracers under a flood, measured from inside a network namespace made for it: `unshare -n -m node journeys-world.js`. The
+// Tracers under a flood, measured from inside a network namespace made for it: `unshare -n node journeys-world.js`. The
 // flood, and the kernel's work for it, on processor 0; the tracer on processor 1. Prints one JSON object of rounds.
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
@@ -51,7 +51,7 @@ const TRACERS: Readonly<Record<string, Tracer | undefined>> = {
   'path, every packet': pathcap('path', '--summary'),
   drops: pathcap('drops'),
   bpftrace: {
-    command: ['sh', '-c', TRACEFS, 'tracepoint:skb:kfree_skb { @[args->reason] = count(); }'],
+    command: ['unshare', '-m', 'sh', '-c', TRACEFS, 'tracepoint:skb:kfree_skb { @[args->reason] = count(); }'],
     ready: 'Attaching',
     settleMs: BPFTRACE_SETTLE_MS,
   },

@@ -41,7 +41,7 @@ export async function journeyBenchmarks(): Promise<Result[]> {
     console.error('the benchmarks of journeys need root: left out');
     return joined;
   }
-  const output = execFileSync('unshare', ['-n', '-m', process.execPath, WORLD], {
+  const output = execFileSync('unshare', ['-n', process.execPath, WORLD], {
     encoding: 'utf8',
     maxBuffer: MAX_OUTPUT,
     env: CLEAN_ENVIRONMENT,
