@@ -17,6 +17,8 @@ import { createJourneySink } from './path-sinks.ts';
 import { Signals } from './signals.ts';
 
 const BYTES_PER_KIBIBYTE = 1024;
+/** Holds what comes while the processor is somebody else's: half a second of 500,000 events. */
+const BUFFER_KIBIBYTES = 32768;
 const ANY = 'any';
 
 export async function watchJourneys(options: PathOptions, expression: string | undefined): Promise<number> {
@@ -56,7 +58,7 @@ class Watch {
     this.trace = openTrace(options, (journey) => this.take(journey), {
       ...filter,
       always: everyPoint,
-      ...(bufferKibibytes && { bufferBytes: powerOfTwo(bufferKibibytes * BYTES_PER_KIBIBYTE) }),
+      bufferBytes: powerOfTwo((bufferKibibytes ?? BUFFER_KIBIBYTES) * BYTES_PER_KIBIBYTE),
       ...(this.counting && sink.summary && { summary: sink.summary }),
     });
     this.endsAt = performance.now() + (duration ?? Number.POSITIVE_INFINITY) * 1000;

@@ -67,7 +67,7 @@ export const PATH_OPTIONS = {
     min: 4,
     max: 1048576,
     group: GROUPS.capture,
-    help: 'size of the buffer between the kernel and pathcap, in KiB; a power of two is taken',
+    help: 'size of the buffer between the kernel and pathcap, in KiB, as a power of two; 32768 by default',
   },
   everyPoint: {
     kind: 'flag',

@@ -8,7 +8,7 @@ complete -c pathcap -n '__fish_seen_subcommand_from path' -s 'c' -x -d 'end afte
 complete -c pathcap -n '__fish_seen_subcommand_from path' -l duration -x -d 'end after this many seconds'
 complete -c pathcap -n '__fish_seen_subcommand_from path' -s 'F' -r -F -d 'take the filter from this file, where # begins a comment; words after the options then do not count'
 complete -c pathcap -n '__fish_seen_subcommand_from path' -l deep -d 'let the filter look behind tags and into tunnels, where tcpdump would need vlan, mpls and the like'
-complete -c pathcap -n '__fish_seen_subcommand_from path' -s 'B' -l buffer-size -x -d 'size of the buffer between the kernel and pathcap, in KiB; a power of two is taken'
+complete -c pathcap -n '__fish_seen_subcommand_from path' -s 'B' -l buffer-size -x -d 'size of the buffer between the kernel and pathcap, in KiB, as a power of two; 32768 by default'
 complete -c pathcap -n '__fish_seen_subcommand_from path' -l every-point -d 'observe every point, however many packets pass by that nobody asked for'
 complete -c pathcap -n '__fish_seen_subcommand_from path' -s 'w' -r -F -d 'write packets and their journeys to this pcapng file instead of printing them, - for standard output'
 complete -c pathcap -n '__fish_seen_subcommand_from path' -l json -d 'print a line of JSON for each journey, which -r reads'

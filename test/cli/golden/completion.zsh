@@ -15,8 +15,8 @@ _pathcap() {
           '--duration=[end after this many seconds]:duration: ' \
           '-F+[take the filter from this file, where # begins a comment; words after the options then do not count]:-F:_files' \
           '--deep[let the filter look behind tags and into tunnels, where tcpdump would need vlan, mpls and the like]' \
-          '-B+[size of the buffer between the kernel and pathcap, in KiB; a power of two is taken]:buffer-size: ' \
-          '--buffer-size=[size of the buffer between the kernel and pathcap, in KiB; a power of two is taken]:buffer-size: ' \
+          '-B+[size of the buffer between the kernel and pathcap, in KiB, as a power of two; 32768 by default]:buffer-size: ' \
+          '--buffer-size=[size of the buffer between the kernel and pathcap, in KiB, as a power of two; 32768 by default]:buffer-size: ' \
           '--every-point[observe every point, however many packets pass by that nobody asked for]' \
           '-w+[write packets and their journeys to this pcapng file instead of printing them, - for standard output]:-w:_files' \
           '--json[print a line of JSON for each journey, which -r reads]' \
