@@ -62,7 +62,7 @@ interface WatchedNamespace {
   readonly cookie: bigint;
   readonly hooks: Map<NetfilterRow, BpfLink>;
   /** Links of devices, by their numbers. */
-  readonly devices: Map<number, readonly BpfLink[]>;
+  readonly devices: Map<number, Map<TcxRow, BpfLink>>;
 }
 
 /** Owns programs and links. */
@@ -82,6 +82,8 @@ export class Attachments {
   readonly unwatched = new Map<number, string>();
   private leaving = false;
   private tcxUntil = 0;
+  /** Every device that was found has its tcx links. */
+  private covered = false;
 
   /** Throws SystemError where nothing can be attached at all. */
   constructor(options: AttachOptions, namespaces: Namespaces) {
@@ -117,12 +119,21 @@ export class Attachments {
   /** Detaches the fine probes, or attaches them again. Their numbers stay. */
   setLean(lean: boolean, namespaces: Namespaces): void {
     this.leaving = lean;
+    this.watch(namespaces, TCX_FIRST_MS);
+  }
+
+  private fitLinks(): void {
     for (const [row, one] of this.links) {
-      if (!row.fine) continue;
-      one.link?.[Symbol.dispose]();
-      one.link = lean ? undefined : one.make();
+      if (!this.isLeftOut(row)) one.link ??= one.make();
+      else {
+        one.link?.[Symbol.dispose]();
+        one.link = undefined;
+      }
     }
-    this.watch(namespaces, lean ? 0 : TCX_FIRST_MS);
+  }
+
+  private isLeftOut({ fine }: ProbeRow): boolean {
+    return this.leaving && (fine === 'covered' ? this.covered : fine);
   }
 
   /**
@@ -131,6 +142,7 @@ export class Attachments {
    */
   watch(namespaces: Namespaces, tcxMs: number): void {
     this.tcxUntil = performance.now() + tcxMs;
+    this.covered = this.deviceHooks.some(({ row }) => row.direction === 'ingress');
     for (const [inode, path] of namespaces) {
       try {
         using namespace = openNetworkNamespace(path);
@@ -142,6 +154,7 @@ export class Attachments {
         this.unwatched.set(inode, error.message);
       }
     }
+    this.fitLinks();
   }
 
   /** Within the namespace. */
@@ -149,7 +162,7 @@ export class Attachments {
     const { hooks, devices } = this.watchedHere(inode);
     for (const { row, program } of this.hooks) {
       const link = hooks.get(row);
-      if (row.fine && this.leaving) {
+      if (this.isLeftOut(row)) {
         link?.[Symbol.dispose]();
         hooks.delete(row);
       } else if (link === undefined) hooks.set(row, linkToHook(program, row));
@@ -173,19 +186,28 @@ export class Attachments {
     return watched;
   }
 
-  private watchDevices(devices: Map<number, readonly BpfLink[]>, isFirst: (index: number) => boolean): void {
+  private watchDevices(devices: WatchedNamespace['devices'], isFirst: (index: number) => boolean): void {
     using routes = new RouteSocket();
-    const there = new Set(this.leaving ? [] : routes.links().map(({ index }) => index));
+    const there = new Set(routes.links().map(({ index }) => index));
     for (const [index, links] of devices) {
       if (there.has(index)) continue;
-      for (const link of links) link[Symbol.dispose]();
+      for (const link of links.values()) link[Symbol.dispose]();
       devices.delete(index);
     }
-    for (const index of there) {
-      if (devices.has(index)) continue;
-      if (!isFirst(index) && performance.now() > this.tcxUntil) return;
-      const links = this.deviceHooks.map(({ row, program }) => BpfLink.tcx(program, index, row.direction));
-      devices.set(index, links);
+    for (const index of there) this.watchDevice(index, devices, isFirst(index));
+  }
+
+  private watchDevice(index: number, devices: WatchedNamespace['devices'], isFirst: boolean): void {
+    const links = devices.get(index) ?? new Map<TcxRow, BpfLink>();
+    devices.set(index, links);
+    for (const { row, program } of this.deviceHooks) {
+      const link = links.get(row);
+      if (this.isLeftOut(row)) {
+        link?.[Symbol.dispose]();
+        links.delete(row);
+      } else if (link === undefined && !isFirst && performance.now() > this.tcxUntil) {
+        this.covered = false;
+      } else if (link === undefined) links.set(row, BpfLink.tcx(program, index, row.direction));
     }
   }
 
@@ -275,7 +297,7 @@ function linkToHook(program: BpfProgram, { family, hook, priority, role }: Netfi
 }
 
 function letGo({ hooks, devices }: WatchedNamespace): void {
-  for (const link of [...hooks.values(), ...[...devices.values()].flat()]) link[Symbol.dispose]();
+  for (const links of [hooks, ...devices.values()]) for (const link of links.values()) link[Symbol.dispose]();
 }
 
 function probeOf({ name, point, role, mechanism, family, origin, beside }: ProbeRow): Probe {

@@ -91,8 +91,10 @@ export const STACK = {
   time: -72,
   /** Address of the headers that are asked. */
   headers: -80,
+  /** Address of the slot among the unwanted. */
+  slot: -88,
   /** 64 bytes for the filter. */
-  filter: -144,
+  filter: -152,
 } as const;
 
 /** CPUs there may be, as a power of two. */
@@ -132,7 +134,7 @@ export const UNWANTED_MAP: MapSpec = {
 };
 
 /** Where a packet was refused. */
-export const REFUSED = { leaving: 1, arriving: 2, received: 3 } as const;
+export const REFUSED = { leaving: 1, arriving: 2, received: 3, classified: 4, hooked: 5 } as const;
 
 /** R3 = the slot of `skb`, R2 = what it holds, R1 = the key. */
 function slotOf(skb: Register): EbpfItem[] {
@@ -163,8 +165,14 @@ export function leaveWhenUnwanted(skb: Register, believed: readonly number[], he
     store('u64', R3, 0, R1),
     goto(to),
     label('not known'),
-    mov(R0, 0),
+    store('u64', R10, STACK.slot, R3),
+    store('u64', R10, STACK.key, R1),
   ];
+}
+
+/** The filter refused the packet that leaveWhenUnwanted has looked for. */
+export function noteUnwanted(here: number): EbpfItem[] {
+  return [load('u64', R3, R10, STACK.slot), load('u64', R1, R10, STACK.key), or(R1, here), store('u64', R3, 0, R1)];
 }
 
 /** The filter refused the packet of `skb` here. */
@@ -177,7 +185,7 @@ export function forgetUnwanted(skb: Register): EbpfItem[] {
   return [
     ...slotOf(skb),
     xor(R2, R1),
-    jumpIf(R2, '>', REFUSED.received, 'not unwanted'),
+    jumpIf(R2, '>', REFUSED.hooked, 'not unwanted'),
     store('u64', R3, 0, 0),
     label('not unwanted'),
   ];

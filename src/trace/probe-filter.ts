@@ -42,8 +42,8 @@ export interface CompiledFilter {
 /** Scratch memory: metadata, then headers. */
 const SCRATCH = { device: 0, packetType: 4, hasTag: 5, tag: 6, headers: 16 } as const;
 
-/** The Ethernet header, and most of an IPv6 header: in words of 8 bytes. */
-const QUICK_BYTES = 48;
+/** The Ethernet header, an IPv4 header and ports; in words of 8 bytes. */
+const QUICK_BYTES = 40;
 const FULL_BYTES = 128;
 /** Chains of headers may be long. */
 const DEEP_BYTES = 400;

@@ -23,6 +23,7 @@ import {
   leaveWhenUnwanted,
   lookUp,
   markInSocket,
+  noteUnwanted,
   rememberUnwanted,
   STACK,
   thisCpu,
@@ -99,7 +100,8 @@ const KINDS: Readonly<Record<Mechanism, ProgramKind>> = {
 };
 
 /** A program as `BpfProgram.load` takes it, for the maps of follow.ts and a ring buffer "events". */
-export function probeProgram(row: ProbeRow, settings: ProgramSettings): ProgramSpec {
+export function probeProgram(probe: ProbeRow, settings: ProgramSettings): ProgramSpec {
+  const row = plainly(probe, settings.wanted);
   const { type, attachType, result } = KINDS[row.mechanism];
   const instructions = assembleEbpf([
     ...context(row, settings),
@@ -112,6 +114,11 @@ export function probeProgram(row: ProbeRow, settings: ProgramSettings): ProgramS
   ]);
   const { attachTo } = settings;
   return { name: row.name, type, attachType: directed(row, attachType), attachTo, instructions };
+}
+
+/** Where nothing is asked, no packet begins at tcx, and its headers were copied before. */
+function plainly(row: ProbeRow, wanted: Wanted): ProbeRow {
+  return row.mechanism === 'tcx' && !isRestricted(wanted) ? { ...row, copy: 'none' } : row;
 }
 
 function directed({ name }: ProbeRow, attachType: number): number {
@@ -206,7 +213,7 @@ function matches(row: ProbeRow, filter: CompiledFilter, storage: StorageId): Ebp
     ...(believes.length === 0 ? [] : leaveWhenUnwanted(R6, believes, refuses ?? 0, 'out')),
     ...askFilter(row, filter, storage),
     jumpIf(R0, '!=', 0, 'wanted'),
-    ...(refuses === undefined ? [] : rememberUnwanted(R6, refuses)),
+    ...(refuses === undefined ? [] : believes.length > 0 ? noteUnwanted(refuses) : rememberUnwanted(R6, refuses)),
     goto('refused'),
   ];
 }
