@@ -69,7 +69,8 @@ class JourneyShow {
 
   tellCounts(): void {
     note(`${this.played} scenes, ${this.asExpected} of them as expected`);
-    for (const line of countLines(this.shown, this.watch.statistics())) note(line);
+    const counts = { ...this.watch.statistics(), journeys: this.shown };
+    for (const line of countLines(this.shown, counts)) note(line);
   }
 
   private async play(scene: Scene): Promise<void> {

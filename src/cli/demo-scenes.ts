@@ -99,7 +99,7 @@ const BACKLOG = { destination: '203.0.113.0/24', rules: 4000, most: 20_000 } as 
 export const SCENES: readonly Scene[] = [
   {
     name: 'udp-delivered',
-    heading: 'A UDP datagram to an open port: delivered to the socket, and read by its process.',
+    heading: 'A UDP datagram to an open port: delivered to the socket of a process.',
     send: (stage) => {
       const server = stage.udp('server', PORT.open);
       stage.udp('client', PORT.client).sendTo({ address: SERVER.ipv4, port: PORT.open }, HELLO);

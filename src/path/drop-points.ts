@@ -119,6 +119,13 @@ export function pointsOfFunction(name: string): readonly PointName[] {
 
 const ORDER: ReadonlyMap<PointName, number> = new Map(POINT_NAMES.map((name, place) => [name, place]));
 
+/** Hooks of netfilter in the path of IP: programs can be attached to these. */
+const IP_HOOKS: ReadonlySet<PointName | undefined> = new Set(NETFILTER.slice(0, 5));
+
+function isHook(point: PointName | undefined): boolean {
+  return IP_HOOKS.has(point);
+}
+
 /** The last point if it is among the candidates; else the first of them that lies behind it; else the first. */
 function choose(candidates: readonly PointName[], lastPoint: PointName | undefined): PointName {
   if (lastPoint === undefined || candidates.includes(lastPoint)) return lastPoint ?? candidates[0]!;
@@ -133,6 +140,8 @@ export interface DropPlace {
   readonly function?: string | undefined;
   /** The last point at which the packet was seen. */
   readonly lastPoint?: PointName | undefined;
+  /** Whether the hooks of IP are seen: a packet that came to none of them was dropped on another one. */
+  readonly hooksSeen?: boolean;
 }
 
 /**
@@ -141,11 +150,12 @@ export interface DropPlace {
  *   pointOfDrop({ reason: 'NETFILTER_DROP', function: 'nf_hook_slow', lastPoint: 'nf.input' }); // 'nf.input'
  *   pointOfDrop({ reason: 'SOCKET_RCVBUFF', function: 'udp_queue_rcv_one_skb' }); // 'socket.queue'
  */
-export function pointOfDrop({ reason, function: name, lastPoint }: DropPlace): PointName {
+export function pointOfDrop({ reason, function: name, lastPoint, hooksSeen = false }: DropPlace): PointName {
   const byFunction = name === undefined ? [] : pointsOfFunction(name);
   const byReason = explainReason(reason).points;
   const byBoth = byFunction.filter((point) => byReason.includes(point));
   const candidates = [byBoth, byFunction, byReason].find((points) => points.length > 0);
   if (candidates === undefined) return lastPoint ?? 'receive';
-  return choose(candidates, lastPoint);
+  const others = hooksSeen && !isHook(lastPoint) ? candidates.filter((point) => !isHook(point)) : [];
+  return choose(others.length > 0 ? others : candidates, lastPoint);
 }

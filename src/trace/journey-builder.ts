@@ -97,7 +97,7 @@ class Building {
     else if (probe.role === 'answer') this.answer(at);
     else if (probe.beside === 'neighbour') this.neighbour(at, probe);
     else if (probe.beside === 'route') this.route(at, probe);
-    else if (probe.role !== 'clone') this.pass(at, probe);
+    else this.pass(at, probe);
   }
 
   private u16(at: number): number {
@@ -325,7 +325,8 @@ class Building {
     const reason = this.kernel.reason(this.u32(at + EVENT.code));
     const name = this.functionAt(at);
     const last = this.steps.at(-1)?.step;
-    const point = pointOfDrop({ reason, function: name, lastPoint: last?.point });
+    const hooksSeen = reason === 'NETFILTER_DROP' && this.probes.some((probe) => probe.point === 'nf.prerouting');
+    const point = pointOfDrop({ reason, function: name, lastPoint: last?.point, hooksSeen });
     const step = last?.point === point && last.verdict !== 'accept' ? last : this.push(at, { point, role: 'drop' });
     step.verdict = 'drop';
     if (changed.length > 0) step.changed = [...(step.changed ?? []), ...changed];

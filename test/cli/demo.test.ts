@@ -5,6 +5,8 @@ import { closeSync, constants, openSync, readdirSync, readFileSync, readlinkSync
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { SCENES } from '../../src/cli/demo-scenes.ts';
+import { bpf, closeDescriptor } from '../../src/linux/ffi.ts';
 import { findTool, has } from '../support/needs.ts';
 import { makeFolder, PATHCAP, pathcap, Running, removeFolder } from '../support/pathcap.ts';
 
@@ -23,24 +25,39 @@ function settled(text: string): string {
 /** Root without the right to make namespaces, as a container has it. */
 const WITHOUT_SYS_ADMIN = ['--bounding-set=-sys_admin', '--', process.execPath, PATHCAP, 'demo'];
 
-describe.skipIf(!has('linux', 'root'))('pathcap demo', () => {
-  it('prints each step with its packets', () => {
-    const { stdout, stderr, code } = pathcap(['demo']);
-    expect(settled(stdout)).toMatchSnapshot();
-    expect(stderr).toMatch(/^\d+ packets captured\n\d+ packets received by filter\n0 packets dropped by kernel\n$/);
+/** What stands in the text of a journey, its last line, for each kind of outcome that scenes have. */
+const ENDS = /└ [✔✘●] (DELIVERED|DROPPED|CONSUMED)/gu;
+
+const WIDTH = 100;
+
+describe.skipIf(!has('linux', 'root', 'tool:iptables', 'tool:nft', 'tool:ip'))('pathcap demo', () => {
+  it('shows the journeys of each scene', () => {
+    const { stdout, stderr, code } = pathcap(['demo'], { env: { LANG: 'C.UTF-8' } });
+    const text = Buffer.from(stdout, 'latin1').toString();
+    const blocks = text.split(/\n(?=\d+\. )/).slice(1);
+    expect(blocks.map((block) => block.slice(0, block.indexOf(' ')))).toEqual(SCENES.map((_, i) => `${i + 1}.`));
+    blocks.forEach((block, i) => {
+      expect(block.replaceAll(/\s+/g, ' ')).toContain(SCENES[i]!.heading);
+      expect([SCENES[i]!.name, [...block.matchAll(ENDS)].length >= SCENES[i]!.journeys.length]).toEqual([
+        SCENES[i]!.name,
+        true,
+      ]);
+    });
+    for (const line of text.split('\n')) if (!line.includes(' IP')) expect(line.length).toBeLessThanOrEqual(WIDTH);
+    expect(stderr).toMatch(COUNTS);
     expect(code).toBe(0);
   });
 
-  it('prints JSON for machines', () => {
+  it('prints JSON for machines, which pathcap path reads back', () => {
     const { stdout, stderr, code } = pathcap(['demo', '--json']);
-    const packets = stdout
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line));
-    expect(stderr).toContain(`${packets.length} packets captured\n`);
-    expect(packets.map(({ number }) => number)).toEqual(packets.map((_, index) => index + 1));
-    expect(packets.some(({ layers }) => 'dns' in layers)).toBe(true);
+    const lines = stdout.trimEnd().split('\n');
+    const scenes = lines.map((line) => JSON.parse(line).scene);
+    expect([...new Set(scenes)]).toEqual(SCENES.map(({ name }) => name));
+    expect(stderr).toContain(`\n${lines.length} journeys\n`);
     expect(code).toBe(0);
+    const again = pathcap(['path', '-r', '-', '--json'], { input: stdout });
+    expect(again.stdout).toBe(stdout);
+    expect(again.code).toBe(0);
   });
 
   it('leaves the interfaces of this machine alone', () => {
@@ -51,34 +68,88 @@ describe.skipIf(!has('linux', 'root'))('pathcap demo', () => {
 
   it('ends with the counts at ^C', async () => {
     const demo = new Running(process.execPath, [PATHCAP, 'demo']);
-    await demo.until('stdout', '1. ');
+    await demo.until('stdout', '2. ');
     demo.kill('SIGINT');
     const { stderr, code } = await demo.end();
-    expect(stderr).toMatch(/^\d+ packets? captured\n\d+ packets? received by filter\n0 packets dropped by kernel\n$/);
+    expect(stderr).toMatch(COUNTS);
     expect(code).toBe(0);
   });
 
   it('leaves no namespace when it is killed', async () => {
     using demo = new HeldDemo(process.execPath, [PATHCAP, 'demo']);
-    const namespaces = await demo.namespaces();
+    const namespaces = await demo.namespaces(3);
     demo.process.kill('SIGKILL');
     await once(demo.process, 'close');
     for (const namespace of namespaces) expect(holdersOf(namespace)).toEqual([]);
   });
 });
 
+const COUNTS =
+  /^\d+ scenes?, \d+ of them as expected\n\d+ journeys?\n\d+ events?: \d+ read \(\d+ of no journey\), \d+ lost\n\d+ packets untracked\n$/;
+
+/** BPF_LINK_GET_FD_BY_ID, include/uapi/linux/bpf.h (v6.18). */
+const LINK_BY_ID = 30;
+
+describe.skipIf(!has('linux', 'root'))('pathcap demo, killed', () => {
+  it('leaves nothing in the kernel', async () => {
+    using demo = new HeldDemo(process.execPath, [PATHCAP, 'demo']);
+    const held = () => linksHeldBy(demo.process.pid!);
+    await expect.poll(() => held().length, { timeout: 10_000 }).toBeGreaterThan(0);
+    await demo.namespaces(3);
+    const ids = held();
+    expect(ids.filter(isThere)).toEqual(ids);
+    demo.process.kill('SIGKILL');
+    await once(demo.process, 'close');
+    await expect.poll(() => ids.filter(isThere), { timeout: 5_000 }).toEqual([]);
+  });
+});
+
+/** Ids of what a process has attached. */
+function linksHeldBy(pid: number): number[] {
+  return readdirSync(`/proc/${pid}/fdinfo`)
+    .map((fd) => /^link_id:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'latin1'))?.[1])
+    .filter((id) => id !== undefined)
+    .map(Number);
+}
+
+function isThere(id: number): boolean {
+  const attribute = new Uint8Array(new Uint32Array([id, 0, 0]).buffer);
+  try {
+    closeDescriptor(bpf(LINK_BY_ID, attribute, 'open the link'));
+    return true;
+  } catch (error) {
+    expect((error as { code: string }).code).toBe('ENOENT');
+    return false;
+  }
+}
+
 describe.skipIf(!has('linux', 'root', 'tool:setpriv', 'tool:unshare'))('pathcap demo without root', () => {
-  it('runs in a user namespace, and says so', async () => {
+  it('says that journeys need it, and shows the capture in a user namespace', async () => {
     const demo = new Running(findTool('setpriv')!, WITHOUT_SYS_ADMIN);
     const { stdout, stderr, code } = await demo.end();
-    expect(stdout).toContain('\n1. A UDP datagram to an open port.');
-    expect(stderr).toMatch(/^not root: running as root of a user namespace \(unshare -Urn\)\n\d+ packets captured\n/);
+    expect(settled(stdout)).toMatchSnapshot();
+    expect(stderr).toMatch(
+      /^journeys need root, or CAP_SYS_ADMIN; this is what a capture shows instead:\nnot root: running as root of a user namespace \(unshare -Urn\)\n\d+ packets captured\n\d+ packets received by filter\n0 packets dropped by kernel\n$/,
+    );
+    expect(code).toBe(0);
+  });
+
+  it('prints JSON for machines', async () => {
+    const demo = new Running(findTool('setpriv')!, [...WITHOUT_SYS_ADMIN, '--json']);
+    const { stdout, stderr, code } = await demo.end();
+    const packets = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(stderr).toContain(`${packets.length} packets captured\n`);
+    expect(packets.map(({ number }) => number)).toEqual(packets.map((_, index) => index + 1));
+    expect(packets.some(({ layers }) => 'dns' in layers)).toBe(true);
     expect(code).toBe(0);
   });
 
   it('ends with the process that was started, even when that is killed', async () => {
     using demo = new HeldDemo(findTool('setpriv')!, WITHOUT_SYS_ADMIN);
-    const namespaces = await demo.namespaces();
+    const namespaces = await demo.namespaces(2);
     demo.process.kill('SIGKILL');
     await expect.poll(() => namespaces.flatMap(holdersOf), { timeout: 5_000 }).toEqual([]);
   });
@@ -90,7 +161,8 @@ describe.skipIf(!has('linux', 'root', 'tool:setpriv', 'tool:unshare'))('pathcap 
     expect(stdout).toBe('');
     expect(
       stderr,
-    ).toBe(`pathcap: cannot run the demo: making network namespaces takes CAP_SYS_ADMIN, and user namespaces are forbidden here (unshare: unshare failed: No space left on device); run it as root, or let users make user namespaces, as root:
+    ).toBe(`journeys need root, or CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN and CAP_SYS_ADMIN; this is what a capture shows instead:
+pathcap: cannot run the demo: making network namespaces takes CAP_SYS_ADMIN, and user namespaces are forbidden here (unshare: unshare failed: No space left on device); run it as root, or let users make user namespaces, as root:
   sysctl user.max_user_namespaces=10000                    where it is 0
   sysctl kernel.unprivileged_userns_clone=1                Debian, where it is 0
   sysctl kernel.apparmor_restrict_unprivileged_userns=0    Ubuntu, where it is 1
@@ -114,10 +186,10 @@ class HeldDemo {
     this.process = spawn(command, args, { stdio: ['ignore', this.pipe, 'inherit'] });
   }
 
-  /** The namespaces it has made, once both are there. */
-  async namespaces(): Promise<string[]> {
+  /** The namespaces it has made, once all are there. */
+  async namespaces(count: number): Promise<string[]> {
     const held = () => familyOf(this.process.pid!).flatMap(namespacesHeldBy);
-    await expect.poll(held, { timeout: 10_000 }).toHaveLength(2);
+    await expect.poll(held, { timeout: 10_000 }).toHaveLength(count);
     return held();
   }
 
