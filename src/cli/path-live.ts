@@ -1,12 +1,9 @@
 // `pathcap path`: journeys of the running kernel, until a signal, -c or --duration; then the counts.
-import { fstatSync } from 'node:fs';
-import { type Names, namesIn, parseFilter } from '../filter/index.ts';
-import { inNamespace, openNetworkNamespace } from '../linux/index.ts';
-import type { Journey } from '../path/index.ts';
-import { JourneyTrace, type JourneyTraceOptions } from '../trace/index.ts';
+import { namesIn, parseFilter } from '../filter/index.ts';
+import { type Journey, JourneySummary } from '../path/index.ts';
+import type { JourneyTrace, JourneyTraceOptions } from '../trace/index.ts';
 import { Failure } from './failure.ts';
 import { lookUpNames } from './filter-names.ts';
-import { chosenInterfaces } from './interface-choice.ts';
 import { note, tell } from './messages.ts';
 import { countLines, listening } from './path-counts.ts';
 import { lookUntil } from './path-loop.ts';
@@ -14,56 +11,60 @@ import type { PathOptions } from './path-options.ts';
 import { checkPrivilege } from './path-privilege.ts';
 import type { JourneySink } from './path-sink.ts';
 import { createJourneySink } from './path-sinks.ts';
+import { openTrace } from './path-trace.ts';
 import { Signals } from './signals.ts';
 
-const BYTES_PER_KIBIBYTE = 1024;
-/** Holds what comes while the processor is somebody else's: half a second of 500,000 events. */
-const BUFFER_KIBIBYTES = 32768;
-const ANY = 'any';
-
 export async function watchJourneys(options: PathOptions, expression: string | undefined): Promise<number> {
-  if (process.platform !== 'linux')
-    throw new Failure('cannot observe the kernel: journeys are those of the Linux kernel');
-  const names = expression && (await lookUpNames(expression, namesIn(parseFilter(expression))));
+  if (process.platform !== 'linux') throw new Failure('cannot observe the kernel: journeys are those of Linux');
+  const filter = expression === undefined ? {} : await filterOptions(expression, options.deep);
   checkPrivilege();
-  const sink = await createJourneySink(options);
-  using watch = new Watch(options, sink, {
-    ...(expression && names && { filter: expression, names: names as Names, deep: options.deep }),
-  });
-  tell(listening(watch.trace.trace, performance.now()));
+  // Journeys of which only the number is wanted need not be made.
+  const summary = options.summary && options.count === undefined ? new JourneySummary() : undefined;
+  using trace = openTrace(options, { ...filter, ...(summary && { summary }) }, (journey) => watch.take(journey));
+  const sink = await createJourneySink(options, summary);
+  using watch = new Watch(options, trace, sink, summary !== undefined);
+  tell(listening(trace.trace, performance.now()));
   await watch.run();
   for (const line of watch.counts) note(line);
   return 0;
 }
 
-/** Journeys from the kernel to a sink, until they are over. */
+async function filterOptions(
+  filter: string,
+  deep: boolean,
+): Promise<Pick<JourneyTraceOptions, 'filter' | 'names' | 'deep'>> {
+  return { filter, deep, names: await lookUpNames(filter, namesIn(parseFilter(filter))) };
+}
+
+const LEAN = 'the finer points are left out while so much passes by that was not asked for (--every-point keeps them)';
+
+/** Read in one turn of the event loop; between turns signals are heard and output goes on. */
+const BYTES_PER_LOOK = 1 << 20;
+
+/** Journeys from a trace to a sink, until they are over. */
 class Watch {
-  readonly trace: JourneyTrace;
-  /** Journeys handed to the sink. */
-  private shown = 0;
-  /** Journeys are only counted, and not made for it. */
-  private readonly counting: boolean;
+  private readonly trace: JourneyTrace;
   private readonly sink: JourneySink;
+  /** Journeys do not come here: the trace only counts them. */
+  private readonly counting: boolean;
   private readonly limit: number;
   private readonly endsAt: number;
   private readonly signals: Signals;
+  /** Journeys handed to the sink. */
+  private shown = 0;
   private stopped = false;
   private wasLean = false;
 
-  constructor(options: PathOptions, sink: JourneySink, filter: Pick<JourneyTraceOptions, 'filter' | 'names' | 'deep'>) {
-    const { count, duration, bufferKibibytes, everyPoint } = options;
+  constructor({ count, duration }: PathOptions, trace: JourneyTrace, sink: JourneySink, counting: boolean) {
+    this.trace = trace;
     this.sink = sink;
+    this.counting = counting;
     this.limit = count ?? Number.POSITIVE_INFINITY;
-    this.counting = sink.summary !== undefined && count === undefined;
-    this.trace = openTrace(options, (journey) => this.take(journey), {
-      ...filter,
-      always: everyPoint,
-      bufferBytes: powerOfTwo((bufferKibibytes ?? BUFFER_KIBIBYTES) * BYTES_PER_KIBIBYTE),
-      ...(this.counting && sink.summary && { summary: sink.summary }),
-    });
     this.endsAt = performance.now() + (duration ?? Number.POSITIVE_INFINITY) * 1000;
-    const stoppable = { stop: () => this.stop(), flush: () => sink.flush() };
-    this.signals = new Signals(stoppable, () => tell(this.counts.join(', ')));
+    const stop = () => {
+      this.stopped = true;
+    };
+    this.signals = new Signals({ stop, flush: () => sink.flush() }, () => tell(this.counts.join(', ')));
   }
 
   get counts(): readonly string[] {
@@ -71,12 +72,8 @@ class Watch {
     return countLines(this.counting ? counts.journeys : this.shown, counts);
   }
 
-  private stop(): void {
-    this.stopped = true;
-  }
-
   /** One look may end more journeys than -c asks for. */
-  private take(journey: Journey): void {
+  take(journey: Journey): void {
     if (this.shown >= this.limit) return;
     this.shown++;
     this.sink.journey(journey);
@@ -108,30 +105,5 @@ class Watch {
 
   [Symbol.dispose](): void {
     this.signals[Symbol.dispose]();
-    this.trace[Symbol.dispose]();
   }
-}
-
-const LEAN = 'the finer points are left out while so much passes by that was not asked for (--every-point keeps them)';
-
-/** Read in one turn of the event loop; between turns signals are heard and output goes on. */
-const BYTES_PER_LOOK = 1 << 20;
-
-/** Interfaces of -i are those of the namespace of --netns. */
-function openTrace(
-  { interfaces, namespace }: PathOptions,
-  deliver: (journey: Journey) => void,
-  options: JourneyTraceOptions,
-): JourneyTrace {
-  const given = interfaces.includes(ANY) ? [] : interfaces;
-  const open = () =>
-    JourneyTrace.open({ ...options, ...(given.length > 0 && { interfaces: chosenInterfaces(given) }) }, deliver);
-  if (namespace === undefined) return open();
-  using there = openNetworkNamespace(/^\d+$/.test(namespace) ? Number(namespace) : namespace);
-  if (given.length > 0) return inNamespace(there, open);
-  return JourneyTrace.open({ ...options, namespace: fstatSync(there.fd).ino }, deliver);
-}
-
-function powerOfTwo(bytes: number): number {
-  return 2 ** Math.ceil(Math.log2(bytes));
 }

@@ -7,10 +7,11 @@ import { printText } from './standard-output.ts';
 
 export class SummarySink implements JourneySink {
   readonly finished = false;
-  readonly summary = new JourneySummary();
+  private readonly summary: JourneySummary;
   private readonly json: boolean;
 
-  constructor(json: boolean) {
+  constructor(json: boolean, summary = new JourneySummary()) {
+    this.summary = summary;
     this.json = json;
   }
 
