@@ -35,12 +35,14 @@ export class SceneWatch {
   private journeys: Journey[] = [];
 
   /** Throws SystemError where namespaces or programs in the kernel are not allowed. */
-  constructor(options: Omit<JourneyTraceOptions, 'devices' | 'always'> = {}) {
+  constructor(options: Omit<JourneyTraceOptions, 'devices' | 'leanAbove'> = {}) {
     this.stage = new SceneStage();
     try {
       const { devices, inodes } = this.stage;
       this.own = new Set(Object.values(inodes));
-      this.trace = JourneyTrace.open({ ...options, devices, always: true }, (journey) => this.take(journey));
+      this.trace = JourneyTrace.open({ ...options, devices, leanAbove: Number.POSITIVE_INFINITY }, (journey) =>
+        this.take(journey),
+      );
       const seen = this.trace.observed.filter((one) => one.seen).map(({ probe }) => probe.point);
       this.ground = { kernel: release(), inodes, seen: new Set(seen) };
     } catch (error) {
