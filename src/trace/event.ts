@@ -9,7 +9,7 @@ export const EVENT = {
   skb: 8,
   /** sk_buff.head: clones share it. u64. */
   head: 16,
-  /** By probe: location of a drop, address of a socket, pid << 32 | tid ... u64. */
+  /** By the probe's role: location of a drop, address of a socket, tgid << 32 | tid ... u64. */
   value: 24,
   /** By probe: drop reason, return code, ICMP type << 8 | code ... u32. */
   code: 32,
@@ -17,7 +17,7 @@ export const EVENT = {
   device: 36,
   /** Inode number of the device's or socket's network namespace, 0 for none. u32. */
   namespace: 40,
-  /** sk_buff.len. u32. */
+  /** Bytes of the packet from the network header on: sk_buff.len counts from wherever its data begins by then. u32. */
   length: 44,
   /** sk_buff.mark. u32. */
   mark: 48,

@@ -61,9 +61,7 @@ const ROLES: readonly ProbeRole[] = [
   'socket',
   'refused',
   'read',
-  'sent',
   'answer',
-  'clone',
   'beside',
 ];
 const ROLE = Object.fromEntries(ROLES.map((name, number) => [name, number])) as Readonly<Record<ProbeRole, number>>;

@@ -94,8 +94,7 @@ export class JourneyTrace {
   private close(open: OpenJourneys, slot: number, closing: Closing): void {
     const lost = this.joiner.lostDuring(slot);
     const spanNs = open.lastNs[slot]! - open.startNs[slot]!;
-    if (this.summary === undefined)
-      this.over.push({ journey: this.builder.build(open, slot, closing, lost), lost, spanNs });
+    if (this.summary === undefined) this.over.push({ journey: this.build(open, slot, closing, lost), lost, spanNs });
     else this.over.push({ way: this.wayOf(this.summary, open, slot, closing, lost), lost, spanNs });
   }
 

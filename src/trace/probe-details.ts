@@ -58,13 +58,12 @@ export const DETAILS: Readonly<Record<Detail, Fragment>> = {
   route4: route4,
   route6: route6,
   neighbour: neighbour,
-  clone: () => [],
 };
 
 /** Whether a record of this detail has a copy area. */
 export function hasArea(detail: Detail | undefined, given: ProbeArguments): boolean {
   if (detail === 'drop') return given.struct('sock') !== undefined;
-  return detail !== undefined && !['consume', 'icmp', 'reset', 'clone'].includes(detail);
+  return detail !== undefined && !['consume', 'icmp', 'reset'].includes(detail);
 }
 
 function mark(flag: number): EbpfItem[] {

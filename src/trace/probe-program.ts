@@ -379,6 +379,6 @@ function end(row: ProbeRow, { wanted }: ProgramSettings): EbpfItem[] {
 }
 
 function current(row: ProbeRow): EbpfItem[] {
-  if (row.role === 'beside' || row.role === 'clone' || row.role === 'read') return [mov(R0, 0)];
+  if (row.role === 'beside' || row.role === 'read') return [mov(R0, 0)];
   return [store('u64', R7, CPU.current, row.end || row.role === 'socket' ? 0 : R6)];
 }

@@ -21,8 +21,7 @@ export type Detail =
   | 'reset'
   | 'route4'
   | 'route6'
-  | 'neighbour'
-  | 'clone';
+  | 'neighbour';
 
 /** What probes of every mechanism have. */
 export interface ProbeRow extends Probe {

@@ -23,15 +23,8 @@ export type ProbeRole =
   | 'refused'
   /** A process reads it: `value` is tgid << 32 | tid, `code` the bytes, the copy area holds the process's READER. */
   | 'read'
-  /** Handed to the device: `code` is the driver's answer. The sk_buff may be another packet's by now: only its address counts. */
-  | 'sent'
   /** The kernel answers this packet: `code` is ICMP type << 8 | code, or 0 for a TCP reset. */
   | 'answer'
-  /**
-   * `skb` is a copy of another packet: `value` is the address of the original's sk_buff (skb_clone, packet taps). Says
-   * nothing about a point that was passed.
-   */
-  | 'clone'
   /** Carries no sk_buff: `skb` is the packet that this CPU worked on last, and may be wrong; the copy area says what was done. */
   | 'beside';
 

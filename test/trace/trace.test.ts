@@ -7,7 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { kernelBtf } from '../../src/linux/index.ts';
+import { InetSocket, kernelBtf } from '../../src/linux/index.ts';
 import { COPY_LINK_BYTES, EVENT_FLAG, SOCKET, Trace } from '../../src/trace/index.ts';
 import { has } from '../support/needs.ts';
 import { datagram, datagram6, eventsOf, namesOf, OURS, TraceWorld } from './trace-world.ts';
@@ -18,6 +18,9 @@ const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /** From v0 to v1, as an AF_PACKET socket sends; tcx.egress comes before, and is no origin. */
 const OVER_VETH = ['net_dev_queue', 'net_dev_start_xmit', 'netif_rx', 'netif_receive_skb', 'tcx.ingress'];
+
+/** Where fine probes are left out. */
+const LAST = ['ip4.prerouting.last', 'ip4.input.last'];
 
 const hooks = (family: 4 | 6, ...names: string[]) =>
   names.flatMap((name) => [`ip${family}.${name}.first`, `ip${family}.${name}.last`]);
@@ -151,6 +154,50 @@ describe.skipIf(!able)('a trace', () => {
     using trace = world.inside(() => Trace.open({ ...ordinary, interfaces: ['v1'] }));
     world.sender().send(datagram(CLOSED));
     expect(namesOf(eventsOf(trace)).slice(0, 3)).toEqual(['netif_rx', 'netif_receive_skb', 'tcx.ingress']);
+  });
+
+  it('leaves fine probes out while much passes by that nobody asked for, and says so', async () => {
+    using world = new TraceWorld();
+    using trace = world.trace({ ...ordinary, filter: `udp port ${CLOSED}`, leanAbove: 100 });
+    const sender = world.sender();
+    expect(trace.lean).toBe(false);
+    for (let i = 0; i < 100 && !trace.lean; i++) {
+      sender.send(datagram(53), 100);
+      eventsOf(trace);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect(trace.lean).toBe(true);
+    const began = Number(process.hrtime.bigint());
+    sender.send(datagram(CLOSED));
+    expect(namesOf(eventsOf(trace))).toEqual(['net_dev_queue', 'tcx.ingress', ...LAST, 'kfree_skb']);
+    expect(trace.wasLeanSince(began)).toBe(true);
+  });
+
+  it('is not misled by addresses that come back: of a TCP connection through lo', () => {
+    using world = new TraceWorld();
+    using server = world.inside(() => InetSocket.tcp({ address: '127.0.0.1', port: 4300 }).listen());
+    using wanted = world.inside(() => InetSocket.tcp({ address: '127.0.0.1', port: 4301 }));
+    using others = world.inside(() => InetSocket.tcp({ address: '127.0.0.1', port: 4302 }));
+    using trace = world.trace({ ...ordinary, filter: 'tcp port 4301' });
+    wanted.connect({ address: '127.0.0.1', port: 4300 });
+    using first = server.accept();
+    others.connect({ address: '127.0.0.1', port: 4300 });
+    using second = server.accept();
+    const data = new Uint8Array(1000);
+    for (let i = 0; i < 200; i++) {
+      for (const [from, to] of [
+        [wanted, first],
+        [others, second],
+      ] as const) {
+        from.send(data);
+        to.receive();
+      }
+    }
+    const ports = eventsOf(trace)
+      .filter(({ copied }) => copied >= 40)
+      .map(({ copy }) => [copy.readUInt16BE(COPY_LINK_BYTES + 20), copy.readUInt16BE(COPY_LINK_BYTES + 22)]);
+    expect(ports.length).toBeGreaterThan(1000);
+    expect(ports.filter((pair) => !pair.includes(4301))).toEqual([]);
   });
 
   it('watches a device that comes later', () => {
