@@ -332,10 +332,13 @@ interface Target {
 }
 
 /** What BTF knows of the tracepoint or function; in words why there is none. */
-function targetOf({ mechanism, name }: ProbeRow): Target | string {
+function targetOf({ mechanism, name, role }: ProbeRow): Target | string {
   if (mechanism === 'tracepoint') {
     const id = kernelBtf().typeId('typedef', `btf_trace_${name}`);
-    return id === undefined ? `the kernel has no tracepoint ${name}` : targetWith(`btf_trace_${name}`, id);
+    if (id === undefined) return `the kernel has no tracepoint ${name}`;
+    const target = targetWith(`btf_trace_${name}`, id);
+    const tellsPacket = role === 'beside' || target.given.struct('sk_buff') !== undefined;
+    return tellsPacket ? target : `the tracepoint ${name} does not tell the packet in this kernel`;
   }
   if (mechanism === 'fentry') {
     const id = kernelBtf().functionId(name);

@@ -2,7 +2,15 @@
 // lost on the way. What the events mean is joiner.ts.
 import { statSync } from 'node:fs';
 import type { Names } from '../filter/index.ts';
-import { BpfMap, possibleCpus, type RecordHandler, RingBuffer, RouteSocket } from '../linux/index.ts';
+import {
+  BpfMap,
+  missingCapabilities,
+  possibleCpus,
+  type RecordHandler,
+  RingBuffer,
+  RouteSocket,
+  SystemError,
+} from '../linux/index.ts';
 import { Attachments, type PointObservation } from './attach.ts';
 import { CPU, cpusMap, FOLLOWED_MAP, UNWANTED_MAP } from './follow.ts';
 import { findNamespaces } from './namespaces.ts';
@@ -114,6 +122,7 @@ export class Trace {
   }
 
   static open(options: TraceOptions = {}): Trace {
+    checkCapabilities();
     const opened: Disposable[] = [];
     const keep = <T extends Disposable>(one: T): T => {
       opened.unshift(one);
@@ -235,6 +244,15 @@ export class Trace {
   [Symbol.dispose](): void {
     for (const one of [this.attachments, ...this.memory, this.cpus, this.ring]) one[Symbol.dispose]();
   }
+}
+
+const EPERM = 1;
+
+/** Programs and maps; the kernel's memory; netfilter and devices; other network namespaces. */
+function checkCapabilities(): void {
+  const missing = missingCapabilities(['CAP_BPF', 'CAP_PERFMON', 'CAP_NET_ADMIN', 'CAP_SYS_ADMIN']);
+  if (missing.length === 0) return;
+  throw new SystemError('observe the kernel', EPERM, { hint: `needs ${missing.join(', ')}: run as root` });
 }
 
 function leanAbove({ always, leanAbove: above = LEAN.above }: TraceOptions, wanted: Wanted): number {
