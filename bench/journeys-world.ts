@@ -27,6 +27,7 @@ const FRAME_BYTES = 64;
 /** bpftrace does not say when it has attached. */
 const BPFTRACE_SETTLE_MS = 700;
 const SETTLE_MS = 200;
+const INSIST_MS = 500;
 
 const SERVER = { name: 'v1', mac: '02:00:00:00:00:11', address: '10.77.0.2/24' } as const;
 const MACS: Readonly<Record<Flood, string>> = { 'not our MAC': '02:ff:ff:ff:ff:ff', 'closed port': SERVER.mac };
@@ -87,9 +88,12 @@ async function start({ command, ready, settleMs }: Tracer) {
   const readyMs = performance.now() - from;
   await sleep(settleMs);
   const ended = new Promise<void>((resolve) => child.removeAllListeners('exit').on('close', () => resolve()));
-  const end = () => {
+  // bpftrace does not always hear the first.
+  const end = async () => {
+    const insist = setInterval(() => child.kill('SIGINT'), INSIST_MS);
     child.kill('SIGINT');
-    return ended;
+    await ended;
+    clearInterval(insist);
   };
   return { readyMs, end, messages: () => messages };
 }
