@@ -1,6 +1,6 @@
 // One kernel's run for `npm run test:kernels`: starts the guest, says what its tests report, and counts. A guest that does not
 // come to its end is one failed test, shown with the kernel's last messages.
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { startMachine } from './kernels-machine.mjs';
 import { findKernel } from './kernels-packages.mjs';
@@ -13,6 +13,7 @@ export class GuestRun {
   counts = { passed: 0, failed: 0, skipped: 0 };
   #series;
   #folder;
+  #keptLog;
   #verbose;
   #began = performance.now();
   /** What became of the tests of the file that is being run. */
@@ -20,17 +21,17 @@ export class GuestRun {
   #current = 'start of the kernel';
   #ended = false;
 
-  /** `folder` is for what a run leaves: the kernel's messages, its first files. `verbose` shows every test. */
-  constructor(series, folder, verbose) {
+  /** `folder` is this run's own; the kernel's messages are kept at `log`. `verbose` shows every test. */
+  constructor(series, { folder, log, verbose }) {
     this.#series = series;
     this.#folder = folder;
+    this.#keptLog = log;
     this.#verbose = verbose;
   }
 
   /** Runs the command that `next` makes for a series as the guest's first process. Resolves when the guest is gone. */
   async run({ tools, next, cpus, timeoutMs }) {
     const log = join(this.#folder, `${this.#series}.log`);
-    rmSync(log, { force: true });
     try {
       const kernel = findKernel(this.#series);
       const archive = join(this.#folder, `${this.#series}.cpio`);
@@ -43,6 +44,7 @@ export class GuestRun {
     } catch (error) {
       this.#fail(error.message);
     }
+    if (existsSync(log)) renameSync(log, this.#keptLog);
   }
 
   /** What test/kernels/guest.ts tells. */

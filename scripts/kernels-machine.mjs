@@ -7,8 +7,12 @@ import { FILES_TAG, initramfs } from './kernels-initramfs.mjs';
 
 const MEMORY_MIB = 1536;
 
-/** Messages on the second serial line; no time for what no one attacks; back to us at once when the kernel stops. */
-const KERNEL_OPTIONS = 'console=ttyS1 quiet panic=-1 mitigations=off cryptomgr.notests';
+/**
+ * Messages on the second serial line; no time for what no one attacks; back to us at once when the kernel stops; no doubts about
+ * timers, which come late when the machine has much to do.
+ */
+const KERNEL_OPTIONS =
+  'console=ttyS1 quiet panic=-1 mitigations=off cryptomgr.notests no_timer_check tsc=reliable nowatchdog';
 
 /**
  * Starts a kernel (`findKernel`). `next` is the command that runs in it as the first process, `log` the path for the

@@ -4,7 +4,7 @@
 //   npm run test:kernels -- [--kernel 6.1] [--name "part of a name"] [--verbose] [--cpus 1] [--timeout SECONDS] [--no-build] [files ...]
 //
 // The last line is the count: `N passed, N failed, N skipped`.
-import { mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findProgram, installDebianPackages, KERNEL_PROGRAMS } from './debian-packages.mjs';
@@ -20,11 +20,12 @@ const FILES = [
   /^test\/trace\/(drop-reasons|drops|scenes)\.test\.ts$/,
 ];
 
+/** Messages of the last run's kernels, and folders of runs under way: there may be several. */
 const FOLDER = join(root, '.build', 'kernels');
 
 /** Emulation is ten to twenty times slower than the machine. */
 const TEST_TIMEOUT_MS = 120_000;
-const MACHINE_TIMEOUT_S = 270;
+const MACHINE_TIMEOUT_S = 400;
 
 const TOOLS = { qemu: 'qemu-system-x86_64', busybox: 'busybox', setpriv: 'setpriv' };
 
@@ -60,16 +61,22 @@ function skipKernels(reason) {
 
 async function testKernels() {
   const { name } = values;
-  mkdirSync(FOLDER, { recursive: true });
+  const folder = join(FOLDER, String(process.pid));
+  mkdirSync(folder, { recursive: true });
+  for (const name of readdirSync(FOLDER)) if (isOver(name)) rmSync(join(FOLDER, name), { recursive: true });
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
   const options = { timeoutMs: TEST_TIMEOUT_MS, ...(name === undefined ? {} : { name }) };
-  const program = await bundleTests({ root, files: testFiles(), options, folder: join(FOLDER, 'tests') });
+  const program = await bundleTests({ root, files: testFiles(), options, folder: join(folder, 'tests') });
   const machine = {
     tools: Object.fromEntries(Object.entries(TOOLS).map(([key, tool]) => [key, findProgram(tool)])),
     next: (series) => ['/bin/sh', join(root, 'test', 'kernels', 'start.sh'), root, ...command(series, program)],
     cpus: Number(values.cpus),
     timeoutMs: Number(values.timeout) * 1000,
   };
-  const runs = values.kernel.map((series) => new GuestRun(series, FOLDER, values.verbose));
+  const runs = values.kernel.map(
+    (series) => new GuestRun(series, { folder, log: join(FOLDER, `${series}.log`), verbose: values.verbose }),
+  );
   await Promise.all(runs.map((run) => run.run(machine)));
   const sum = (state) => runs.reduce((total, { counts }) => total + counts[state], 0);
   console.log(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`);
@@ -81,6 +88,11 @@ function command(series, program) {
   const environment = HANDED_ON.filter((key) => process.env[key] !== undefined);
   const settings = environment.map((key) => `${key}=${process.env[key]}`);
   return ['env', `PATHCAP_GUEST=${series}`, ...settings, process.execPath, '--enable-source-maps', program];
+}
+
+/** Whether it is the folder of a run that was killed. */
+function isOver(name) {
+  return /^\d+$/.test(name) && !existsSync(`/proc/${name}`);
 }
 
 function testFiles() {
