@@ -58,6 +58,12 @@ export interface FragmentOptions {
   readonly scratch?: number;
   /** What the labels begin with: different for each fragment of a program. Default 'filter'. */
   readonly prefix?: string;
+  /**
+   * No copy but the packet itself, where the verifier takes only offsets that it knows: `copy` points `at` bytes before the
+   * header, and `length` is not read. CANNOT_TELL where more than that decides; where a header of IPv4 has options too,
+   * for those without any have what follows at an offset that is known.
+   */
+  readonly direct?: { readonly at: number };
 }
 
 const REGISTERS: FragmentRegisters = {
@@ -104,7 +110,12 @@ interface Known {
   /** Registers that were written. */
   a: boolean;
   x: boolean;
+  /** What X is, where the program says it. */
+  xIs: number | undefined;
 }
+
+/** Bytes of an IPv4 header without options. */
+const PLAIN_HEADER = 20;
 
 const SIZE = { 1: 'u8', 2: 'u16', 4: 'u32' } as const;
 
@@ -114,7 +125,7 @@ class Fragment {
   private readonly registers: FragmentRegisters;
   private readonly body: EbpfItem[] = [];
   private readonly known: (Known | undefined)[];
-  private now: Known = { captured: 0, a: false, x: false };
+  private now: Known = { captured: 0, a: false, x: false, xIs: undefined };
   /** Registers that are read before they are written: classic programs begin with zeros. */
   private readonly clear = new Set<'a' | 'x'>();
   /** Lengths that were found wanting. */
@@ -156,6 +167,7 @@ class Fragment {
       captured: Math.min(before.captured, this.now.captured),
       a: before.a && this.now.a,
       x: before.x && this.now.x,
+      xIs: before.xIs === this.now.xIs ? this.now.xIs : undefined,
     };
   }
 
@@ -166,6 +178,11 @@ class Fragment {
 
   private reject(): false {
     this.body.push(ebpf.goto(this.ending('reject')));
+    return false;
+  }
+
+  private cannotTell(): false {
+    this.body.push(ebpf.goto(this.ending('unknown')));
     return false;
   }
 
@@ -236,6 +253,7 @@ class Fragment {
 
   private write(register: 'a' | 'x', ...items: EbpfItem[]): true {
     this.now[register] = true;
+    if (register === 'x') this.now.xIs = undefined;
     return this.push(...items);
   }
 
@@ -289,17 +307,35 @@ class Fragment {
       case 'absolute':
         return k >= EXTENSION_BASE ? this.loadExtension(extensionAt(k)!) : this.loadPacket(to, k, width!);
       case 'indirect':
-        return this.loadIndirect(k, width!);
+        return this.options.direct ? this.loadAtKnown(k, width!) : this.loadIndirect(k, width!);
       case 'header':
-        if (!this.loadPacket(to, k, 1)) return false;
-        return this.push(ebpf.and32(register, 0xf), ebpf.lsh32(register, 2));
+        return this.loadHeaderLength(to, k);
       case 'memory':
         return this.write(to, ebpf.load('u32', register, ebpf.R10, this.scratch(k)));
       case 'length':
-        return this.write(to, ebpf.mov32(register, this.registers.length));
+        return this.options.direct ? this.cannotTell() : this.write(to, ebpf.mov32(register, this.registers.length));
       default:
-        return this.write(to, ebpf.mov32(register, k));
+        this.write(to, ebpf.mov32(register, k));
+        if (to === 'x') this.now.xIs = k;
+        return true;
     }
+  }
+
+  /** Four times the lower half of a byte: the length of a header of IPv4. */
+  private loadHeaderLength(to: 'a' | 'x', k: number): boolean {
+    const register = this.registers[to];
+    if (!this.loadPacket(to, k, 1)) return false;
+    this.push(ebpf.and32(register, 0xf));
+    if (!this.options.direct || to === 'a') return this.push(ebpf.lsh32(register, 2));
+    this.push(ebpf.jumpIf32(register, '!=', PLAIN_HEADER / 4, this.ending('unknown')));
+    this.push(ebpf.mov32(register, PLAIN_HEADER));
+    this.now.xIs = PLAIN_HEADER;
+    return true;
+  }
+
+  private loadAtKnown(k: number, width: 1 | 2 | 4): boolean {
+    const { xIs } = this.now;
+    return xIs === undefined ? this.cannotTell() : this.loadAt('a', xIs + k, width);
   }
 
   private loadExtension(name: ExtensionName): boolean {
@@ -307,15 +343,20 @@ class Fragment {
     if (name === 'xor_x') return this.write('a', ebpf.xor32(this.read('a'), this.read('x')));
     const { metadata } = this.options;
     const field = metadata?.fields[name];
-    if (metadata === undefined || field === undefined) return this.reject();
+    if (metadata === undefined || field === undefined) return this.options.direct ? this.cannotTell() : this.reject();
     return this.write('a', ebpf.load(field.size, a, metadata.base, field.at));
   }
 
   private loadPacket(to: 'a' | 'x', k: number, width: 1 | 2 | 4): boolean {
     const at = this.offsetInCopy(k);
-    if (at === undefined || !this.checkCaptured(at + width)) return at === undefined ? this.reject() : false;
+    return at === undefined ? this.reject() : this.loadAt(to, at, width);
+  }
+
+  private loadAt(to: 'a' | 'x', at: number, width: 1 | 2 | 4): boolean {
+    if (!this.checkCaptured(at + width)) return false;
     const register = this.registers[to];
-    return this.write(to, ebpf.load(SIZE[width], register, this.registers.copy, at), ...inOrder(register, width));
+    const place = at + (this.options.direct?.at ?? 0);
+    return this.write(to, ebpf.load(SIZE[width], register, this.registers.copy, place), ...inOrder(register, width));
   }
 
   private offsetInCopy(k: number): number | undefined {
@@ -327,12 +368,15 @@ class Fragment {
 
   /** Goes on only where the copy holds the packet's first `bytes`; false when it never does. */
   private checkCaptured(bytes: number): boolean {
-    if (bytes > this.options.headerBytes) {
+    const { direct, headerBytes } = this.options;
+    if (bytes > headerBytes) {
+      if (direct) return this.cannotTell();
       this.push(...this.unlessInPacket(bytes), ebpf.goto(this.ending('unknown')));
       return false;
     }
     if (bytes <= this.now.captured) return true;
     this.now.captured = bytes;
+    if (direct) return this.push(ebpf.jumpIf(this.registers.captured, '<', bytes, this.ending('unknown')));
     this.wanted.add(bytes);
     return this.push(ebpf.jumpIf(this.registers.captured, '<', bytes, this.place(`short.${bytes}`)));
   }

@@ -89,12 +89,8 @@ export const STACK = {
   set: -56,
   key: -64,
   time: -72,
-  /** Address of the headers that are asked. */
-  headers: -80,
-  /** Address of the slot among the unwanted. */
-  slot: -88,
   /** 64 bytes for the filter. */
-  filter: -152,
+  filter: -136,
 } as const;
 
 /** CPUs there may be, as a power of two. */
@@ -117,79 +113,6 @@ export const FOLLOWED_MAP: MapSpec = {
   valueBytes: FOLLOWED.size,
   entries: 1,
 };
-
-/** Powers of two: 64 KiB of slots. */
-const UNWANTED_BITS = 13;
-
-/**
- * Packets that the filter has refused, by their addresses, so that it is not asked again at once: a slot is the address,
- * shifted as in an entry, and where it was refused. Where it can have become another packet's since, it is not believed.
- */
-export const UNWANTED_MAP: MapSpec = {
-  name: 'unwanted',
-  type: MAP_TYPE.ARRAY,
-  keyBytes: 4,
-  valueBytes: 8 << UNWANTED_BITS,
-  entries: 1,
-};
-
-/** Where a packet was refused. */
-export const REFUSED = { leaving: 1, arriving: 2, received: 3, classified: 4, hooked: 5 } as const;
-
-/** R3 = the slot of `skb`, R2 = what it holds, R1 = the key. */
-function slotOf(skb: Register): EbpfItem[] {
-  return [
-    store('u64', R7, CPU.number, skb),
-    load('u64', R1, R7, CPU.number),
-    lsh(R1, 16),
-    mov(R2, R1),
-    loadConstant(R3, GOLDEN),
-    mul(R2, R3),
-    rsh(R2, 64 - UNWANTED_BITS),
-    lsh(R2, 3),
-    loadMapValue(R3, 'unwanted'),
-    add(R3, R2),
-    load('u64', R2, R3),
-  ];
-}
-
-/** Leaves when the packet was refused where `believed` says, and remembers that it was seen `here`. */
-export function leaveWhenUnwanted(skb: Register, believed: readonly number[], here: number, to: string): EbpfItem[] {
-  return [
-    ...slotOf(skb),
-    xor(R2, R1),
-    ...believed.map((where) => jumpIf(R2, '==', where, 'unwanted before')),
-    goto('not known'),
-    label('unwanted before'),
-    ...(here === 0 ? [mov(R1, 0)] : [or(R1, here)]),
-    store('u64', R3, 0, R1),
-    goto(to),
-    label('not known'),
-    store('u64', R10, STACK.slot, R3),
-    store('u64', R10, STACK.key, R1),
-  ];
-}
-
-/** The filter refused the packet that leaveWhenUnwanted has looked for. */
-export function noteUnwanted(here: number): EbpfItem[] {
-  return [load('u64', R3, R10, STACK.slot), load('u64', R1, R10, STACK.key), or(R1, here), store('u64', R3, 0, R1)];
-}
-
-/** The filter refused the packet of `skb` here. */
-export function rememberUnwanted(skb: Register, here: number): EbpfItem[] {
-  return [...slotOf(skb), or(R1, here), store('u64', R3, 0, R1)];
-}
-
-/** The address will be another packet's. */
-export function forgetUnwanted(skb: Register): EbpfItem[] {
-  return [
-    ...slotOf(skb),
-    xor(R2, R1),
-    jumpIf(R2, '>', REFUSED.hooked, 'not unwanted'),
-    store('u64', R3, 0, 0),
-    label('not unwanted'),
-  ];
-}
 
 /** R7 = what this CPU has. R0 to R5 are lost. */
 export function thisCpu(cpus: MapSpec): EbpfItem[] {

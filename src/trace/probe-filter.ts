@@ -1,6 +1,6 @@
-// The user's filter in the programs of probes: it is asked about a copy of the first bytes, in memory that each CPU has for
-// that. Most packets are refused by their addresses and protocols: so it is asked about these first, and about more only
-// when it cannot tell.
+// The user's filter in the programs of probes. Most packets are refused by their addresses, protocols and ports: it is asked
+// about these first, where they lie, and only when that cannot tell about a copy of more, in memory that each CPU has for
+// that.
 import {
   CANNOT_TELL,
   compileProbeFilter,
@@ -25,25 +25,18 @@ export interface FilterText {
 
 type Start = 'link' | 'network';
 
-interface Asking {
-  /** Bytes that are copied, from the header on with which it starts. */
-  readonly bytes: number;
-  readonly fragment: readonly EbpfItem[];
-}
-
-/** A filter for both beginnings of a packet, and for few and for all bytes that are copied. */
+/** A filter for both beginnings of a packet. */
 export interface CompiledFilter {
-  readonly quick: Readonly<Record<Start, Asking>>;
-  readonly full: Readonly<Record<Start, Asking>>;
-  /** It asks for direction, interface or VLAN tag. */
-  readonly usesMetadata: boolean;
+  /** About the packet itself: undefined when the filter asks for more than its bytes. */
+  readonly direct: Readonly<Record<Start, readonly EbpfItem[]>> | undefined;
+  /** About a copy of the first `bytes`, from the header on with which it starts. */
+  readonly full: Readonly<Record<Start, readonly EbpfItem[]>>;
+  readonly bytes: number;
 }
 
 /** Scratch memory: metadata, then headers. */
 const SCRATCH = { device: 0, packetType: 4, hasTag: 5, tag: 6, headers: 16 } as const;
 
-/** The Ethernet header, an IPv4 header and ports; in words of 8 bytes. */
-const QUICK_BYTES = 40;
 const FULL_BYTES = 128;
 /** Chains of headers may be long. */
 const DEEP_BYTES = 400;
@@ -60,20 +53,28 @@ const METADATA: NonNullable<ProbeFilterOptions['metadata']> = {
   },
 };
 
+/**
+ * A pointer to bytes in the kernel, which the verifier lets be loaded from: it must be one to something with a type, and
+ * struct __kernel_sockaddr_storage has 126 bytes of nothing else, from its third on (include/uapi/linux/socket.h).
+ */
+const STORAGE = { bytes: 126, at: 2 } as const;
+
 /** Throws FilterError for what cannot be asked of packets in the kernel. */
 export function compileForProbes(text: FilterText): CompiledFilter {
   const bytes = text.deep ? DEEP_BYTES : FULL_BYTES;
-  const asking = (start: Start, count: number, prefix: string): Asking => ({
-    bytes: count,
-    fragment: fragment(text, { start, headerBytes: count, metadata: METADATA, prefix }),
-  });
+  const full = (start: Start) => fragment(text, { start, headerBytes: bytes, metadata: METADATA, prefix: start });
+  const direct = (start: Start) =>
+    fragment(text, {
+      start,
+      headerBytes: STORAGE.bytes,
+      direct: { at: STORAGE.at },
+      registers: { copy: R1, captured: R2, length: R3 },
+      prefix: `direct ${start}`,
+    });
   return {
-    quick: {
-      link: asking('link', QUICK_BYTES, 'quick link'),
-      network: asking('network', QUICK_BYTES, 'quick network'),
-    },
-    full: { link: asking('link', bytes, 'link'), network: asking('network', bytes, 'network') },
-    usesMetadata: usesMetadata(text),
+    direct: usesMetadata(text) ? undefined : { link: direct('link'), network: direct('network') },
+    full: { link: full('link'), network: full('network') },
+    bytes,
   };
 }
 
@@ -98,24 +99,73 @@ function usesMetadata(text: FilterText): boolean {
   }
 }
 
-/** BTF id of struct __kernel_sockaddr_storage, where the kernel has bpf_rdonly_cast (6.2): see `quickCopy`. */
+/** BTF id of struct __kernel_sockaddr_storage, where the kernel has bpf_rdonly_cast (6.2): see STORAGE. */
 export type StorageId = number | undefined;
 
-/** R0 is 0 for a packet that is not wanted. R8 is scratch memory meanwhile; R1 to R5 are lost. */
-export function askFilter(row: ProbeRow, filter: CompiledFilter, storage: StorageId): EbpfItem[] {
+/**
+ * On to `wanted` or `refused`, or on with what follows where the packet's first bytes cannot tell. R7 and R8 are not used, R1
+ * to R5 lost.
+ */
+export function askDirectly(row: ProbeRow, { direct }: CompiledFilter, storage: StorageId, to: Answers): EbpfItem[] {
+  if (storage === undefined || direct === undefined) return [];
+  const ask = (start: Start) => [
+    store('u64', R10, STACK.captured, R5),
+    ...castToBytes(R3, storage),
+    load('u64', R2, R10, STACK.captured),
+    ...direct[start],
+    jumpIf(R0, '==', 0, to.refused),
+    jumpIf(R0, '!=', CANNOT_TELL, to.wanted),
+  ];
+  return [
+    ...networkHeader(row, 'direct'),
+    ...lengthFromNetwork(),
+    load('u32', R2, R6, field('sk_buff', 'data_len')),
+    sub(R5, R2),
+    jumpIf(R5, 's<=', 0, 'ask more'),
+    ...(row.copy === 'link'
+      ? [
+          load('u16', R4, R6, field('sk_buff', 'mac_header')),
+          add(R4, R1),
+          mov(R2, R3),
+          sub(R2, R4),
+          jumpIf(R2, '!=', ETHERNET_BYTES, 'directly without link header'),
+          add(R5, ETHERNET_BYTES),
+          mov(R3, R4),
+          ...ask('link'),
+          goto('ask more'),
+          label('directly without link header'),
+        ]
+      : []),
+    ...ask('network'),
+    label('ask more'),
+  ];
+}
+
+export interface Answers {
+  readonly wanted: string;
+  readonly refused: string;
+}
+
+/** R1 = the address in `at`, which the verifier then lets be loaded from, STORAGE.at before it. */
+function castToBytes(at: Register, storage: number): EbpfItem[] {
+  return [mov(R1, at), sub(R1, STORAGE.at), mov(R2, storage), callKfunc('bpf_rdonly_cast'), mov(R1, R0)];
+}
+
+/** R0 is 0 for a packet that is not wanted. R7 is what this CPU has, R8 scratch memory meanwhile; R1 to R5 are lost. */
+export function askFilter(row: ProbeRow, filter: CompiledFilter): EbpfItem[] {
   return [
     ...takeScratch(),
-    ...(filter.usesMetadata ? metadata(row) : []),
+    ...(filter.direct === undefined ? metadata(row) : []),
     ...networkHeader(row, 'filter'),
     ...lengthFromNetwork(),
     jumpIf(R5, 's>=', 0, 'has length'),
     mov(R5, 0),
     label('has length'),
     store('u64', R10, STACK.length, R5),
-    ...linearBytes(filter.full.network.bytes, 'filter'),
+    ...linearBytes(filter.bytes, 'filter'),
     store('u64', R10, STACK.captured, R5),
-    ...(row.copy === 'link' ? askWithLink(filter, storage) : []),
-    ...ask('network', R3, filter, storage),
+    ...(row.copy === 'link' ? askWithLink(filter) : []),
+    ...ask('network', R3, filter),
     label('asked'),
     load('u64', R1, R7, CPU.level),
     sub(R1, 1),
@@ -139,35 +189,22 @@ function takeScratch(): EbpfItem[] {
 }
 
 /** R1 is the buffer, R3 the network header: both are kept where there is no Ethernet header before it. */
-function askWithLink(filter: CompiledFilter, storage: StorageId): EbpfItem[] {
+function askWithLink(filter: CompiledFilter): EbpfItem[] {
   return [
     load('u16', R4, R6, field('sk_buff', 'mac_header')),
     add(R4, R1),
     mov(R5, R3),
     sub(R5, R4),
     jumpIf(R5, '!=', ETHERNET_BYTES, 'without link header'),
-    ...ask('link', R4, filter, storage),
+    ...ask('link', R4, filter),
     goto('asked'),
     label('without link header'),
   ];
 }
 
 /** The header begins at the address in `at`. */
-function ask(start: Start, at: Register, { quick, full }: CompiledFilter, storage: StorageId): EbpfItem[] {
-  const done = `${start}: told`;
-  return [
-    store('u64', R10, STACK.headers, at),
-    ...quickCopy(at, storage),
-    ...lengths(start, quick[start].bytes),
-    ...quick[start].fragment,
-    jumpIf(R0, '!=', CANNOT_TELL, done),
-    load('u64', R3, R10, STACK.headers),
-    ...copy(full[start].bytes),
-    ...lengths(start, full[start].bytes),
-    ...full[start].fragment,
-    label(done),
-    mov(R1, 0),
-  ];
+function ask(start: Start, at: Register, { full, bytes }: CompiledFilter): EbpfItem[] {
+  return [...(at === R3 ? [] : [mov(R3, at)]), ...copy(bytes), ...lengths(start, bytes), ...full[start]];
 }
 
 /** What the fragment is given: R1 the copy, R2 the packet's bytes in it, R3 the packet's length. */
@@ -183,25 +220,6 @@ function lengths(start: Start, most: number): EbpfItem[] {
     label(few),
     mov(R1, R8),
     add(R1, SCRATCH.headers),
-  ];
-}
-
-/**
- * A copy without a call: the bytes are loaded as if they were the array in struct __kernel_sockaddr_storage, 126 bytes from
- * its third on, for want of a type that is nothing but bytes. 14 ns less than probe_read_kernel for each packet.
- */
-function quickCopy(at: Register, storage: StorageId): EbpfItem[] {
-  if (storage === undefined) return [...(at === R3 ? [] : [mov(R3, at)]), ...copy(QUICK_BYTES)];
-  const words = Array.from({ length: QUICK_BYTES / 8 }, (_, i) => 8 * i);
-  return [
-    mov(R1, at),
-    sub(R1, field('__kernel_sockaddr_storage', '__data')),
-    mov(R2, storage),
-    callKfunc('bpf_rdonly_cast'),
-    ...words.flatMap((word) => [
-      load('u64', R1, R0, field('__kernel_sockaddr_storage', '__data', word)),
-      store('u64', R8, SCRATCH.headers + word, R1),
-    ]),
   ];
 }
 

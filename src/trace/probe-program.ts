@@ -18,19 +18,15 @@ import {
   doubtEntry,
   enter,
   forget,
-  forgetUnwanted,
   leaveWhenNothingIsFollowed,
-  leaveWhenUnwanted,
   lookUp,
   markInSocket,
-  noteUnwanted,
-  rememberUnwanted,
   STACK,
   thisCpu,
 } from './follow.ts';
 import type { Mechanism } from './probe.ts';
 import { DETAILS, hasArea, type ProbeArguments } from './probe-details.ts';
-import { askFilter, type CompiledFilter, type StorageId } from './probe-filter.ts';
+import { askDirectly, askFilter, type CompiledFilter, type StorageId } from './probe-filter.ts';
 import { lengthFromNetwork, linearBytes, networkHeader, readHeaders } from './probe-headers.ts';
 import type { ProbeRow } from './probe-table.ts';
 
@@ -160,37 +156,44 @@ function lastPacket({ cpus, wanted }: ProgramSettings): EbpfItem[] {
 function follow(row: ProbeRow, settings: ProgramSettings): EbpfItem[] {
   const { wanted, cpus } = settings;
   if (!isRestricted(wanted)) return [...leaveUnlessPacket(row), ...thisCpu(cpus), store('u64', R10, STACK.flags, 0)];
-  if (!row.origin) {
-    const forgets = row.end && wanted.filter !== undefined;
-    return [
-      ...(forgets ? [...thisCpu(cpus), ...forgetUnwanted(R6)] : []),
-      ...leaveWhenNothingIsFollowed('out'),
-      ...(forgets ? [] : thisCpu(cpus)),
-      ...lookUp(R6, 'out'),
-      store('u64', R10, STACK.flags, 0),
-    ];
-  }
+  const missing = row.origin ? 'ask' : 'out';
   return [
+    ...leaveWhenNothingIsFollowed(missing),
     ...thisCpu(cpus),
-    store('u64', R10, STACK.flags, 0),
-    ...leaveWhenNothingIsFollowed('ask'),
-    ...lookUp(R6, 'ask'),
+    ...lookUp(R6, missing),
     // Packets are dropped inside of sockets too; and transport protocols have taken their devices by then.
-    ...(row.role === 'drop' ? [] : doubtEntry('ask')),
-    goto('followed'),
+    ...(row.origin && row.role !== 'drop' ? doubtEntry('ask') : []),
+    store('u64', R10, STACK.flags, 0),
+    ...(row.origin ? [goto('followed'), ...begin(row, settings), label('followed'), mov(R0, 0)] : []),
+  ];
+}
+
+/** At "ask": on to "out" with a packet that is not asked for. What most packets go through is as short as can be. */
+function begin(row: ProbeRow, { wanted, storage, cpus }: ProgramSettings): EbpfItem[] {
+  const { filter } = wanted;
+  return [
     label('ask'),
-    ...isWanted(row, settings),
-    ...(wanted.filter === undefined ? [goto('wanted')] : []),
+    ...isInPlace(row, wanted),
+    ...(filter === undefined ? [goto('wanted')] : asksFilter(row, filter, storage, cpus)),
     label('refused'),
+    ...thisCpu(cpus),
     load('u64', R1, R7, CPU.refused),
     ebpf.add(R1, 1),
     store('u64', R7, CPU.refused, R1),
     goto('out'),
     label('wanted'),
+    ...thisCpu(cpus),
     ...enter(R6),
     store('u64', R10, STACK.flags, EVENT_FLAG.first),
-    label('followed'),
-    mov(R0, 0),
+  ];
+}
+
+function asksFilter(row: ProbeRow, filter: CompiledFilter, storage: StorageId, cpus: MapSpec): EbpfItem[] {
+  return [
+    ...askDirectly(row, filter, storage, { wanted: 'wanted', refused: 'refused' }),
+    ...thisCpu(cpus),
+    ...askFilter(row, filter),
+    jumpIf(R0, '!=', 0, 'wanted'),
   ];
 }
 
@@ -198,24 +201,6 @@ function follow(row: ProbeRow, settings: ProgramSettings): EbpfItem[] {
 function leaveUnlessPacket({ role }: ProbeRow): EbpfItem[] {
   if (role !== 'drop' && role !== 'consume' && role !== 'read') return [];
   return [load('u16', R1, R6, field('sk_buff', 'protocol')), jumpIf(R1, '==', 0, 'out')];
-}
-
-/** Leaves when the packet is not one of those asked for. */
-function isWanted(row: ProbeRow, { wanted, storage }: ProgramSettings): EbpfItem[] {
-  const { filter } = wanted;
-  return [...isInPlace(row, wanted), ...(filter === undefined ? [] : matches(row, filter, storage))];
-}
-
-/** Which packets were refused is remembered where other origins come soon. */
-function matches(row: ProbeRow, filter: CompiledFilter, storage: StorageId): EbpfItem[] {
-  const { believes = [], refuses } = row;
-  return [
-    ...(believes.length === 0 ? [] : leaveWhenUnwanted(R6, believes, refuses ?? 0, 'out')),
-    ...askFilter(row, filter, storage),
-    jumpIf(R0, '!=', 0, 'wanted'),
-    ...(refuses === undefined ? [] : believes.length > 0 ? noteUnwanted(refuses) : rememberUnwanted(R6, refuses)),
-    goto('refused'),
-  ];
 }
 
 /** R1 = the device: the hook's where packets go out, whose sk_buff may have none yet. */

@@ -1,7 +1,6 @@
 // The probes, as facts: where each is attached, what it says of a packet, and what its program has to read. Tracepoints are
 // those of include/trace/events (v6.18), functions those that BTF knows; which arguments there are is read from BTF when
 // a probe is loaded, since they change between versions.
-import { REFUSED } from './follow.ts';
 import type { Probe } from './probe.ts';
 
 /** Where the network header begins: at sk_buff.data before netif_receive_skb has set sk_buff.network_header. */
@@ -31,9 +30,6 @@ export interface ProbeRow extends Probe {
   readonly copy: 'link' | 'network' | 'none';
   /** Packets go out here: what `outbound` means in a filter. */
   readonly outgoing: boolean;
-  /** Of origins: where a refusal by the filter is believed, and what one here is. */
-  readonly believes?: readonly number[];
-  readonly refuses?: number;
   readonly detail?: Detail;
   /** The packet is no longer followed: nothing comes after this. */
   readonly end: boolean;
@@ -60,7 +56,7 @@ const PASS = {
 
 const TRACEPOINT = { ...PASS, mechanism: 'tracepoint' } as const;
 const ARRIVING = { ...TRACEPOINT, origin: true, start: 'data', copy: 'link' } as const;
-const LEAVING = { ...TRACEPOINT, origin: true, copy: 'link', outgoing: true, refuses: REFUSED.leaving } as const;
+const LEAVING = { ...TRACEPOINT, origin: true, copy: 'link', outgoing: true } as const;
 const BESIDE = { ...TRACEPOINT, role: 'beside', device: 'none', fine: true } as const;
 const END = { ...TRACEPOINT, end: true } as const;
 
@@ -73,24 +69,10 @@ export const TRACEPOINTS: readonly ProbeRow[] = [
   // The headers are still in a fragment: nothing to copy, nothing to ask.
   { ...TRACEPOINT, name: 'napi_gro_frags_entry', point: 'gro', fine: true },
   // veth and lo hand over what they were given to send.
-  {
-    ...ARRIVING,
-    name: 'netif_rx',
-    point: 'backlog',
-    fine: true,
-    believes: [REFUSED.leaving],
-    refuses: REFUSED.arriving,
-  },
-  {
-    ...ARRIVING,
-    name: 'netif_receive_skb',
-    point: 'receive',
-    fine: 'covered',
-    believes: [REFUSED.arriving],
-    refuses: REFUSED.received,
-  },
+  { ...ARRIVING, name: 'netif_rx', point: 'backlog', fine: true },
+  { ...ARRIVING, name: 'netif_receive_skb', point: 'receive', fine: 'covered' },
   { ...LEAVING, name: 'net_dev_queue', point: 'qdisc' },
-  { ...LEAVING, name: 'net_dev_start_xmit', point: 'transmit', fine: true, believes: [REFUSED.leaving] },
+  { ...LEAVING, name: 'net_dev_start_xmit', point: 'transmit', fine: true },
   {
     ...END,
     name: 'kfree_skb',
@@ -100,7 +82,6 @@ export const TRACEPOINTS: readonly ProbeRow[] = [
     device: 'checked',
     copy: 'link',
     detail: 'drop',
-    believes: Object.values(REFUSED),
     since: '5.17',
   },
   { ...END, name: 'consume_skb', point: 'protocol', role: 'consume', device: 'none', detail: 'consume' },
@@ -154,12 +135,8 @@ export interface NetfilterRow extends ProbeRow {
 }
 
 /** What this host sends begins here; what is received on a device that is not watched yet, too. */
-function originOf(hook: string, end: string): Pick<ProbeRow, 'origin' | 'believes' | 'refuses'> {
-  const { received, classified, hooked } = REFUSED;
-  if (hook === 'prerouting' && end === 'last') {
-    return { origin: true, believes: [received, classified], refuses: hooked };
-  }
-  return { origin: hook === 'output' && end === 'first' };
+function isOrigin(hook: string, end: string): boolean {
+  return (hook === 'prerouting' && end === 'last') || (hook === 'output' && end === 'first');
 }
 
 /** Netfilter links, of every network namespace that is watched. */
@@ -175,7 +152,7 @@ export const NETFILTER_HOOKS: readonly NetfilterRow[] = ([4, 6] as const).flatMa
         family,
         hook: number,
         priority: end.priority,
-        ...originOf(name, end.name),
+        origin: isOrigin(name, end.name),
         device: 'hook',
         copy: 'network',
         outgoing: number >= 3,
@@ -203,9 +180,6 @@ export const TCX_HOOKS: readonly TcxRow[] = [
     origin: true,
     fine: false,
     copy: 'link',
-    // Not what it has refused itself: without netif_receive_skb nobody tells that the address has become another packet's.
-    believes: [REFUSED.received],
-    refuses: REFUSED.classified,
   },
   { ...TCX, name: 'tcx.egress', point: 'tc.egress', direction: 'egress', outgoing: true },
 ];

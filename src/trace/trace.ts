@@ -12,7 +12,7 @@ import {
   SystemError,
 } from '../linux/index.ts';
 import { Attachments, type PointObservation } from './attach.ts';
-import { CPU, cpusMap, FOLLOWED_MAP, UNWANTED_MAP } from './follow.ts';
+import { CPU, cpusMap, FOLLOWED_MAP } from './follow.ts';
 import { findNamespaces } from './namespaces.ts';
 import type { Mechanism, Probe } from './probe.ts';
 import { compileForProbes, type FilterText } from './probe-filter.ts';
@@ -90,7 +90,7 @@ export class Trace {
   readonly observed: readonly PointObservation[];
   private readonly ring: RingBuffer;
   private readonly cpus: BpfMap;
-  private readonly memory: readonly BpfMap[];
+  private readonly followed: BpfMap;
   private readonly attachments: Attachments;
   private readCount = 0;
   private lookedAt: number;
@@ -103,16 +103,10 @@ export class Trace {
   private missedBefore: number | undefined;
   private leanUntilNs = 0;
 
-  private constructor(
-    ring: RingBuffer,
-    cpus: BpfMap,
-    memory: readonly BpfMap[],
-    attachments: Attachments,
-    leanAbove: number,
-  ) {
+  private constructor(ring: RingBuffer, cpus: BpfMap, followed: BpfMap, attachments: Attachments, leanAbove: number) {
     this.ring = ring;
     this.cpus = cpus;
-    this.memory = memory;
+    this.followed = followed;
     this.attachments = attachments;
     this.probes = attachments.probes;
     this.observed = attachments.observed;
@@ -133,14 +127,13 @@ export class Trace {
       const ring = keep(RingBuffer.create('events', options.bufferBytes ?? BUFFER_BYTES));
       const cpus = keep(BpfMap.create(cpusMap(possibleCpus())));
       const followed = keep(BpfMap.create(FOLLOWED_MAP));
-      const unwanted = keep(BpfMap.create(UNWANTED_MAP));
-      const maps = [ring.map, cpus, followed, unwanted];
+      const maps = [ring.map, cpus, followed];
       const wanted = wantedBy(options);
       const attachments = new Attachments(
         { wanted, maps, cpus: cpus.spec, without: options.without ?? [] },
         namespaces,
       );
-      return new Trace(ring, cpus, [followed, unwanted], attachments, leanAbove(options, wanted));
+      return new Trace(ring, cpus, followed, attachments, leanAbove(options, wanted));
     } catch (error) {
       for (const one of opened) one[Symbol.dispose]();
       throw error;
@@ -242,7 +235,7 @@ export class Trace {
   }
 
   [Symbol.dispose](): void {
-    for (const one of [this.attachments, ...this.memory, this.cpus, this.ring]) one[Symbol.dispose]();
+    for (const one of [this.attachments, this.followed, this.cpus, this.ring]) one[Symbol.dispose]();
   }
 }
 

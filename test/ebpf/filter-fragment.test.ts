@@ -16,6 +16,7 @@ import {
 } from '../../src/ebpf/index.ts';
 import { compileFilter, type Filter, FilterError } from '../../src/filter/index.ts';
 import { BpfMap, BpfProgram } from '../../src/linux/index.ts';
+import { frame, ipv4, type Layer, udp } from '../../src/wire/index.ts';
 import { COMMON_FILTERS } from '../filter/common-filters.ts';
 import { ExpressionSource } from '../filter/expressions.ts';
 import { FIXED_EXPRESSIONS } from '../filter/fixed-expressions.ts';
@@ -39,6 +40,8 @@ const FIELDS = {
 /** Bytes that are copied: of every packet here all of them, or not even the headers. */
 const WHOLE = 512;
 const SHORT = 40;
+/** Of packets that are asked where they lie. */
+const DIRECT = { headerBytes: 126, direct: { at: 2 } } as const;
 
 interface Point {
   readonly start: FragmentStart;
@@ -65,7 +68,7 @@ function program(expression: string, options: Omit<ProbeFilterOptions, 'metadata
   return assembleEbpf([
     loadMapValue(R6, 'input'),
     mov(R1, R6),
-    add(R1, PLACE.copy),
+    add(R1, PLACE.copy - (options.direct?.at ?? 0)),
     load('u32', R2, R6, PLACE.captured),
     load('u32', R3, R6, PLACE.length),
     ...compileProbeFilter(expression, { ...options, metadata: { base: R6, fields: FIELDS } }),
@@ -109,6 +112,7 @@ interface Forms {
   readonly filter: Filter;
   readonly whole: EbpfProgram;
   readonly short: EbpfProgram;
+  readonly direct: EbpfProgram;
 }
 
 /** Undefined for what cannot be asked at the point. */
@@ -117,8 +121,15 @@ function formsOf(expression: string, { start, target }: Point, netmask: number |
   let filter: Filter | undefined;
   try {
     filter = compileFilter(expression, { ...common, linkType: LINK_TYPES[start] });
-    const whole = program(expression, { ...common, start, headerBytes: WHOLE });
-    return { expression, filter, whole, short: program(expression, { ...common, start, headerBytes: SHORT }) };
+    const form = (more: Pick<ProbeFilterOptions, 'headerBytes' | 'direct'>) =>
+      program(expression, { ...common, start, ...more });
+    return {
+      expression,
+      filter,
+      whole: form({ headerBytes: WHOLE }),
+      short: form({ headerBytes: SHORT }),
+      direct: form(DIRECT),
+    };
   } catch (error) {
     if (!(error instanceof FilterError)) throw error;
     if (filter !== undefined) expect(error.what).toMatch(/^it loops|^packets begin with the IP header here/);
@@ -176,7 +187,8 @@ describe.each(POINTS)('fragments from the $start layer, $target', (point) => {
     const random = new Random(seedFor(`filter fragments, ${point.start}, ${point.target}`));
     const packets = packetsAt(point, random);
     const answers = new Answers();
-    for (const { expression, filter, whole, short } of expressionsFor(point, random, 120)) {
+    const direct = new Answers();
+    for (const { expression, filter, whole, short, ...forms } of expressionsFor(point, random, 120)) {
       for (const asked of questionsOf(packets, random, 8)) {
         const { packet, metadata } = asked;
         const { length } = packet;
@@ -187,9 +199,13 @@ describe.each(POINTS)('fragments from the $start layer, $target', (point) => {
         const told = expected(filter, asked, captured);
         expect(interpret(short, input(asked, captured)), expression).toBe(told);
         answers.count(told);
+        const answer = interpret(forms.direct, input(asked, length));
+        expect([wanted, CANNOT_TELL], expression).toContain(answer);
+        direct.count(answer);
       }
     }
     expect(answers.least).toBeGreaterThan(100);
+    expect(direct.least).toBeGreaterThan(100);
   });
 
   it.skipIf(!has('root', 'linux'))('answer so in the kernel', { timeout: 60_000 }, () => {
@@ -210,6 +226,7 @@ describe.each(POINTS)('fragments from the $start layer, $target', (point) => {
     for (const { expression, filter, ...forms } of expressionsFor(point, random, 100)) {
       using whole = loaded(forms.whole);
       using short = loaded(forms.short);
+      using direct = loaded(forms.direct);
       for (const asked of questionsOf(packets, random, 6)) {
         const { length } = asked.packet;
         const wanted = runProgram(filter.program, asked.packet, length, asked.metadata);
@@ -218,10 +235,28 @@ describe.each(POINTS)('fragments from the $start layer, $target', (point) => {
         const told = expected(filter, asked, captured);
         expect(run(short, input(asked, captured)), expression).toBe(told);
         answers.count(told);
+        expect([wanted, CANNOT_TELL], expression).toContain(run(direct, input(asked, length)));
       }
     }
     expect(answers.least).toBeGreaterThan(20);
   });
+});
+
+it('tells of ordinary packets where they lie, ports behind an IPv4 header included', () => {
+  const options: Omit<ProbeFilterOptions, 'metadata'> = { start: 'network', ...DIRECT };
+  const header = ipv4({ source: '10.0.0.1', destination: '10.0.0.2' });
+  const datagram = (ip: Layer, port: number) => frame(ip, udp({ sourcePort: 1000, destinationPort: port }));
+  const metadata = { vlanp: 0, vlan_tci: 0, type: 0, ifidx: 1 };
+  const answers = (expression: string) => {
+    const instructions = program(expression, options);
+    const packets = [datagram(header, 53), datagram(header, 54), datagram(header, 53).subarray(0, 20)];
+    return packets.map((packet) => interpret(instructions, input({ packet, metadata }, packet.length)));
+  };
+  const yes = 0x40000;
+  expect(answers('udp port 53')).toEqual([yes, 0, CANNOT_TELL]);
+  expect(answers('tcp port 53')).toEqual([0, 0, 0]);
+  expect(answers('host 10.0.0.2')).toEqual([yes, yes, yes]);
+  expect(answers('less 40')).toEqual([CANNOT_TELL, CANNOT_TELL, CANNOT_TELL]);
 });
 
 it('the example of the docstring runs', () => {

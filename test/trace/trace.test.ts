@@ -140,6 +140,8 @@ describe.skipIf(!able)('a trace', () => {
     [`ether src 02:00:00:00:00:10`, true],
     [`ether src 02:00:00:00:00:99`, false],
     [`outbound`, true],
+    [`inbound and udp port ${CLOSED}`, true],
+    [`inbound and udp port 53`, false],
     [`greater 47 and less 47`, true],
     [`greater 48`, false],
   ])('asks %s of the packet', (filter, wanted) => {
