@@ -12,6 +12,10 @@ export interface Ground {
   readonly inodes: Readonly<Record<Side, number>>;
   /** Points that can be seen here. */
   readonly seen: ReadonlySet<PointName>;
+  /** Drop reasons that the kernel has. */
+  readonly reasons: ReadonlySet<string>;
+  /** It tells where a packet is consumed: consume_skb has a location since 6.4, and functions that are traced tell it too. */
+  readonly tellsConsumer: boolean;
 }
 
 /** Points that stand in expectations. Others are told besides: what was decided between these, and taps of other people. */
@@ -34,7 +38,7 @@ export function differences(scene: Scene, journeys: readonly Journey[], ground: 
   const wrong: string[] = [];
   for (const journey of journeys) {
     const place = scene.journeys.findIndex(
-      (expected, index) => fits(expected, journey, ground) && found[index]! < most(expected),
+      (expected, index) => fits(expected, journey, ground) && found[index]! < most(expected, ground),
     );
     if (place < 0) wrong.push(`not expected: ${inShort(journey, ground)}`);
     else {
@@ -43,7 +47,7 @@ export function differences(scene: Scene, journeys: readonly Journey[], ground: 
     }
   }
   scene.journeys.forEach((expected, index) => {
-    if (found[index]! < least(expected))
+    if (found[index]! < least(expected, ground))
       wrong.push(`missing (${found[index]} seen): ${expectationInShort(expected, ground)}`);
   });
   return wrong;
@@ -52,34 +56,47 @@ export function differences(scene: Scene, journeys: readonly Journey[], ground: 
 /** Whether as many journeys are there as are expected at least. */
 export function isComplete(scene: Scene, journeys: readonly Journey[], ground: Ground): boolean {
   return scene.journeys.every(
-    (expected) => journeys.filter((journey) => fits(expected, journey, ground)).length >= least(expected),
+    (expected) => journeys.filter((journey) => fits(expected, journey, ground)).length >= least(expected, ground),
   );
 }
 
-function least({ count = 1 }: ExpectedJourney): number {
-  return typeof count === 'number' ? count : count[0];
+function least({ count = 1 }: ExpectedJourney, { kernel }: Ground): number {
+  return isRange(count) ? count[0] : byKernel(count, kernel, isNumber);
 }
 
-function most({ count = 1 }: ExpectedJourney): number {
-  return typeof count === 'number' ? count : count[1];
+function most({ count = 1 }: ExpectedJourney, { kernel }: Ground): number {
+  return isRange(count) ? count[1] : byKernel(count, kernel, isNumber);
 }
 
 /** What is said of a packet that went to a socket where sockets cannot be seen. */
 const UNTOLD: ReadonlySet<OutcomeKind> = new Set(['unknown', 'consumed']);
 
 /** Packet and outcome. */
-function fits({ packet, outcome }: ExpectedJourney, journey: Journey, { kernel, seen }: Ground): boolean {
-  const { kind, point, reason } = byKernel(outcome, kernel, isOutcome);
+function fits({ packet, outcome }: ExpectedJourney, journey: Journey, ground: Ground): boolean {
+  const { kind, point, reason } = byKernel(outcome, ground.kernel, isOutcome);
   const actual = journey.outcome;
-  const isUntold = kind === 'delivered' && !seen.has('socket.filter');
+  const isUntold = kind === 'delivered' && !ground.seen.has('socket.filter');
   return (
     (packet.protocol === '*' || journey.packet.protocol === packet.protocol) &&
     isAt(packet.source, journey.packet.source) &&
     isAt(packet.destination, journey.packet.destination) &&
     (isUntold ? UNTOLD.has(actual.kind) : actual.kind === kind) &&
-    (point === undefined || actual.point === point) &&
-    (reason === undefined || ('reason' in actual && actual.reason === byKernel(reason, kernel, isText)))
+    (point === undefined || !isTold(point, kind, ground) || actual.point === point) &&
+    (reason === undefined || ('reason' in actual && actual.reason === reasonHere(reason, ground)))
   );
+}
+
+/** Whether the kernel lets the point of an outcome be known. */
+function isTold(point: PointName, kind: OutcomeKind, { seen, tellsConsumer }: Ground): boolean {
+  // All hooks of netfilter drop in one function (nf_hook_slow).
+  if (point.startsWith('nf.') && kind === 'dropped') return seen.has(point);
+  return kind !== 'consumed' || tellsConsumer;
+}
+
+/** A reason that the kernel does not have yet is not specified. */
+function reasonHere(reason: string | ByKernel<string>, { kernel, reasons }: Ground): string {
+  const name = byKernel(reason, kernel, isText);
+  return reasons.has(name) ? name : 'NOT_SPECIFIED';
 }
 
 function isAt(expected: ExpectedJourney['packet']['source'] = {}, actual: Journey['packet']['source']): boolean {
@@ -126,6 +143,9 @@ function byKernel<T>(value: T | ByKernel<T>, kernel: string, isPlain: (value: T 
 }
 
 const isText = (value: string | ByKernel<string>): value is string => typeof value === 'string';
+const isNumber = (value: number | ByKernel<number>): value is number => typeof value === 'number';
+const isRange = (count: NonNullable<ExpectedJourney['count']>): count is readonly [number, number] =>
+  Array.isArray(count);
 const isOutcome = (value: ExpectedOutcome | ByKernel<ExpectedOutcome>): value is ExpectedOutcome => 'kind' in value;
 
 /** Whether a release, as 6.12.117+deb12, comes before a version, as 6.13. */
@@ -142,9 +162,9 @@ function inShort(journey: Journey, ground: Ground): string {
   return `${ends}: ${outcomeInShort(outcome.kind, outcome.point, 'reason' in outcome ? outcome.reason : undefined)}`;
 }
 
-function expectationInShort({ packet, from, to, outcome }: ExpectedJourney, { kernel }: Ground): string {
-  const { kind, point, reason } = byKernel(outcome, kernel, isOutcome);
-  const why = reason === undefined ? undefined : byKernel(reason, kernel, isText);
+function expectationInShort({ packet, from, to, outcome }: ExpectedJourney, ground: Ground): string {
+  const { kind, point, reason } = byKernel(outcome, ground.kernel, isOutcome);
+  const why = reason === undefined ? undefined : reasonHere(reason, ground);
   const ends = `${packet.protocol} ${place(packet.source)} > ${place(packet.destination)}, ${from} to ${to}`;
   return `${ends}: ${outcomeInShort(kind, point, why)}`;
 }

@@ -45,6 +45,7 @@ export interface ExpectedOutcome {
   readonly kind: OutcomeKind;
   /** Any, where a kernel does not tell. */
   readonly point?: PointName;
+  /** NOT_SPECIFIED on kernels that do not have it. */
   readonly reason?: string | ByKernel<string>;
 }
 
@@ -58,7 +59,7 @@ export interface ExpectedJourney {
   readonly points: readonly PointName[];
   readonly outcome: ExpectedOutcome | ByKernel<ExpectedOutcome>;
   /** 1 by default; or at least and at most. */
-  readonly count?: number | readonly [atLeast: number, atMost: number];
+  readonly count?: number | ByKernel<number> | readonly [atLeast: number, atMost: number];
   /** Fields that change on the way, from what to what: NAT. */
   readonly changed?: readonly {
     readonly field: string;

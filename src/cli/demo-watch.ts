@@ -2,7 +2,7 @@
 import { availableParallelism, release } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Journey } from '../path/index.ts';
-import { type JourneyCounts, JourneyTrace, type JourneyTraceOptions } from '../trace/index.ts';
+import { DropReasons, type JourneyCounts, JourneyTrace, type JourneyTraceOptions } from '../trace/index.ts';
 import { type Ground, isComplete, isOlder } from './demo-expectation.ts';
 import { findTool } from './demo-rules.ts';
 import type { Scene, Tool } from './demo-scene.ts';
@@ -43,8 +43,15 @@ export class SceneWatch {
       this.trace = JourneyTrace.open({ ...options, devices, leanAbove: Number.POSITIVE_INFINITY }, (journey) =>
         this.take(journey),
       );
-      const seen = this.trace.observed.filter((one) => one.seen).map(({ probe }) => probe.point);
-      this.ground = { kernel: release(), inodes, seen: new Set(seen) };
+      const seen = this.trace.observed.filter((one) => one.seen).map(({ probe }) => probe);
+      const kernel = release();
+      this.ground = {
+        kernel,
+        inodes,
+        seen: new Set(seen.map(({ point }) => point)),
+        reasons: new DropReasons().names,
+        tellsConsumer: !isOlder(kernel, '6.4') || seen.some(({ mechanism }) => mechanism === 'fentry'),
+      };
     } catch (error) {
       this.stage[Symbol.dispose]();
       throw error;

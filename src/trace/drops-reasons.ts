@@ -45,6 +45,11 @@ export class DropReasons {
     return [...this.core].filter(([, name]) => NO_DROPS.includes(name)).map(([reason]) => reason);
   }
 
+  /** Of all but those of subsystems. */
+  get names(): Set<string> {
+    return new Set([...this.core.keys()].map((reason) => this.ofCore(reason)));
+  }
+
   /** undefined for a name that this kernel has not got. */
   numberOf(name: string): number | undefined {
     return [...this.core.keys()].find((reason) => this.ofCore(reason) === name);

@@ -5,7 +5,7 @@ import { FIREWALL } from '../../src/cli/demo-rules.ts';
 import type { ByKernel, ExpectedJourney, ExpectedPacket, Scene } from '../../src/cli/demo-scene.ts';
 import type { SceneStage } from '../../src/cli/demo-scene-stage.ts';
 import { BEHIND, INNER, NOWHERE } from '../../src/cli/demo-scene-stage.ts';
-import { INJECTED, LOCAL, SENT } from '../../src/cli/demo-scenes.ts';
+import { ICMP6_END, INJECTED, LOCAL, SENT } from '../../src/cli/demo-scenes.ts';
 import { CLIENT, SERVER } from '../../src/cli/demo-stage.ts';
 import type { PointName } from '../../src/path/index.ts';
 import {
@@ -111,7 +111,7 @@ function answer(protocol: 'icmp' | 'icmp6'): ExpectedJourney {
     from: 'server',
     to: 'client',
     points: [...SENT, ...LOCAL],
-    outcome: { kind: 'consumed', point: 'icmp' },
+    outcome: protocol === 'icmp' ? { kind: 'consumed', point: 'icmp' } : ICMP6_END,
   };
 }
 
@@ -617,25 +617,27 @@ function segment(fields: Partial<Parameters<typeof tcp>[0]>, data: string | Uint
 
 interface TcpOptions {
   /** How many segments the server answers with. */
-  replies?: number;
+  replies?: 0 | 1 | ByKernel<number>;
+  /** Where it is not that of the name. */
+  reason?: Reason;
   data?: string | Uint8Array;
   window?: { bytes: number; acknowledged: number };
 }
 
 /** A segment that an established connection does not take. */
 function onConnection(
-  reason: string,
+  name: string,
   what: string,
   fields: Partial<Parameters<typeof tcp>[0]>,
-  { replies = 0, data = HELLO, window }: TcpOptions = {},
+  { replies = 0, data = HELLO, window, reason = name }: TcpOptions = {},
 ): Case {
   return {
-    name: `${reason}, ${what}`,
+    name: `${name}, ${what}`,
     setup: (stage) => connection(stage, window),
     frames: [segment(fields, data)],
     journeys: [
       drop('tcp', reason, { packet: TCP_SEGMENT, points: [...LOCAL, 'socket.filter'] }),
-      ...Array.from({ length: replies }, () => replyToPeer()),
+      { ...replyToPeer(), count: replies },
     ],
   };
 }
@@ -686,7 +688,15 @@ const TCP_CASES: readonly Case[] = [
     name: 'TCP_FLAGS, an acknowledgement to a listener',
     setup: (stage) => listener(stage),
     frames: [four({ ip: { source: PEER.ipv4 } }, tcpFields({ ack: true }))],
-    journeys: [drop('tcp', 'TCP_FLAGS', { packet: TCP_SEGMENT, points: [...LOCAL, 'socket.filter'] }), replyToPeer()],
+    journeys: [
+      // tcp_rcv_state_process tells its reason since 6.9.
+      drop(
+        'tcp',
+        { '5.17': 'NOT_SPECIFIED', '6.9': 'TCP_FLAGS' },
+        { packet: TCP_SEGMENT, points: [...LOCAL, 'socket.filter'] },
+      ),
+      replyToPeer(),
+    ],
   },
   {
     name: 'TCP_FLAGS, SYN and FIN to a listener',
@@ -732,7 +742,12 @@ const TCP_CASES: readonly Case[] = [
     { sequence: SEQUENCE.peer + 7, rst: true },
     { replies: 1, data: '' },
   ),
-  onConnection('TCP_OLD_SEQUENCE', 'received long ago', { sequence: SEQUENCE.peer - 100 }, { replies: 1 }),
+  onConnection(
+    'TCP_OLD_SEQUENCE',
+    'received long ago',
+    { sequence: SEQUENCE.peer - 100 },
+    { replies: 1, reason: { '5.17': 'TCP_INVALID_SEQUENCE', '6.6': 'TCP_OLD_SEQUENCE' } },
+  ),
   onConnection('TCP_INVALID_SEQUENCE', 'beyond the window', { sequence: SEQUENCE.peer + 10_000_000 }, { replies: 1 }),
   onConnection(
     'TCP_TOO_OLD_ACK',
@@ -744,7 +759,8 @@ const TCP_CASES: readonly Case[] = [
     'TCP_ACK_UNSENT_DATA',
     'acknowledges what was not sent',
     { acknowledgment: SEQUENCE.server + 100 },
-    { replies: 1 },
+    // tcp_ack answers with a challenge on 6.18, and not on 6.12.
+    { replies: { '5.17': 0, '6.13': 1 } },
   ),
   onConnection(
     'TCP_OLD_DATA',
