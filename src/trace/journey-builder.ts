@@ -134,14 +134,14 @@ class Building {
     if (changed.length > 0) step.changed = [...(step.changed ?? []), ...changed];
     if (probe.role === 'leave') step.verdict = 'accept';
     if (joins) this.steps[this.steps.length - 1] = { step, role: 'leave' };
-    if (probe.role === 'socket' || probe.role === 'refused') this.atSocket(at, probe, step);
+    if (probe.role === 'socket' || probe.role === 'refused')
+      step.verdict = probe.role === 'socket' ? 'accept' : 'refused';
+    if (this.tellsSocket(at)) this.seen.socket = this.socketAt(at);
     if (probe.role === 'read') this.read(at, step);
   }
 
-  private atSocket(at: number, probe: Probe, step: Writable<Step>): void {
-    step.verdict = probe.role === 'refused' ? 'refused' : 'accept';
-    if ((this.view.getUint8(at + EVENT.flags) & EVENT_FLAG.socket) === 0) return;
-    this.seen.socket = this.socketAt(at);
+  private tellsSocket(at: number): boolean {
+    return (this.view.getUint8(at + EVENT.flags) & EVENT_FLAG.socket) !== 0;
   }
 
   private read(at: number, step: Writable<Step>): void {
@@ -320,7 +320,7 @@ class Building {
   }
 
   private drop(at: number): void {
-    if ((this.view.getUint8(at + EVENT.flags) & EVENT_FLAG.socket) !== 0) this.seen.socket = this.socketAt(at);
+    if (this.tellsSocket(at)) this.seen.socket = this.socketAt(at);
     const changed = this.changesAtEnd(at);
     const reason = this.kernel.reason(this.u32(at + EVENT.code));
     const name = this.functionAt(at);

@@ -56,7 +56,9 @@ const RULES: readonly Rule[] = [
     }),
   },
   {
-    fits: ({ state }) => (state & (STATE.inSocket | STATE.read)) !== 0,
+    // What a socket's queue did not take was dropped there.
+    fits: ({ state, socket }, last) =>
+      (state & (STATE.inSocket | STATE.read)) !== 0 || (last.point === 'socket.queue' && socket !== undefined),
     outcome: ({ state, socket, process, hasData }, last) => ({
       kind: 'delivered',
       point: last.point,

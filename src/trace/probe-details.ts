@@ -42,6 +42,7 @@ export const DETAILS: Readonly<Record<Detail, Fragment>> = {
     label('no socket'),
     mov(R0, 0),
   ],
+  offered: ({ struct }) => [load('u64', R1, R9, 8 * (struct('sock') ?? 0)), ...socketRecord()],
   refused: ({ struct }) => [
     load('u64', R1, R9, 8 * (struct('sock') ?? 0)),
     ...socketRecord(),

@@ -176,10 +176,10 @@ function begin(row: ProbeRow, { wanted, storage, cpus }: ProgramSettings): EbpfI
     ...isInPlace(row, wanted),
     ...(filter === undefined ? [goto('wanted')] : asksFilter(row, filter, storage, cpus)),
     label('refused'),
-    ...thisCpu(cpus),
-    load('u64', R1, R7, CPU.refused),
-    ebpf.add(R1, 1),
-    store('u64', R7, CPU.refused, R1),
+    // What is dropped was counted where it came from.
+    ...(row.role === 'drop'
+      ? []
+      : [...thisCpu(cpus), load('u64', R1, R7, CPU.refused), ebpf.add(R1, 1), store('u64', R7, CPU.refused, R1)]),
     goto('out'),
     label('wanted'),
     ...thisCpu(cpus),

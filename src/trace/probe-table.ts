@@ -15,6 +15,7 @@ export type Detail =
   | 'consume'
   | 'read'
   | 'socket'
+  | 'offered'
   | 'refused'
   | 'icmp'
   | 'reset'
@@ -219,8 +220,8 @@ export const FUNCTIONS: readonly ProbeRow[] = [
   { ...ENTRY, name: '__udp6_lib_rcv', point: 'udp', family: 6 },
   { ...ENTRY, name: 'raw_rcv', point: 'raw', family: 4 },
   { ...ENTRY, name: 'rawv6_rcv', point: 'raw', family: 6 },
-  { ...ENTRY, name: '__udp_enqueue_schedule_skb', point: 'socket.queue' },
-  { ...ENTRY, name: '__sock_queue_rcv_skb', point: 'socket.queue' },
+  { ...ENTRY, name: '__udp_enqueue_schedule_skb', point: 'socket.queue', detail: 'offered' },
+  { ...ENTRY, name: '__sock_queue_rcv_skb', point: 'socket.queue', detail: 'offered' },
   { ...ENTRY, name: 'ip_output', point: 'ip.output', family: 4 },
   { ...ENTRY, name: 'ip6_output', point: 'ip.output', family: 6 },
   { ...ENTRY, name: 'ip_finish_output2', point: 'neighbour', family: 4 },

@@ -7,7 +7,7 @@ export type Mechanism = 'tracepoint' | 'netfilter' | 'tcx' | 'clsact' | 'fentry'
 
 /** What an event says of its packet, and what `value`, `code` and the copy area of its record hold. */
 export type ProbeRole =
-  /** The packet is at the point. */
+  /** The packet is at the point; with EVENT_FLAG.socket the copy area holds the SOCKET that is to take it. */
   | 'pass'
   /** First on a netfilter hook: before everybody else. */
   | 'enter'

@@ -4,6 +4,7 @@ import { statSync } from 'node:fs';
 import type { Names } from '../filter/index.ts';
 import {
   BpfMap,
+  type Mapping,
   missingCapabilities,
   possibleCpus,
   type RecordHandler,
@@ -71,7 +72,7 @@ const BUFFER_BYTES = 1 << 23;
  * dropped by ip_rcv_core, on one CPU that takes 1.3 for it without any. They are attached again when for some time a fifth
  * of the packets pass by.
  */
-const LEAN = { above: 100_000, belowPart: 0.2, afterMs: 2000, lookMs: 100 } as const;
+const LEAN = { above: 100_000, belowPart: 0.2, afterMs: 2000, lookMs: 20 } as const;
 
 /** How often namespaces and devices that have come are looked for. */
 const LOOK_MS = 500;
@@ -90,6 +91,9 @@ export class Trace {
   readonly observed: readonly PointObservation[];
   private readonly ring: RingBuffer;
   private readonly cpus: BpfMap;
+  /** What programs have written there, read without a system call. */
+  private readonly cpuMemory: Mapping;
+  private readonly counted: BigUint64Array;
   private readonly followed: BpfMap;
   private readonly attachments: Attachments;
   private readCount = 0;
@@ -106,6 +110,8 @@ export class Trace {
   private constructor(ring: RingBuffer, cpus: BpfMap, followed: BpfMap, attachments: Attachments, leanAbove: number) {
     this.ring = ring;
     this.cpus = cpus;
+    this.cpuMemory = cpus.memory();
+    this.counted = new BigUint64Array(this.cpuMemory.buffer);
     this.followed = followed;
     this.attachments = attachments;
     this.probes = attachments.probes;
@@ -157,7 +163,7 @@ export class Trace {
 
   /** Events lost until now, on all CPUs. */
   get lost(): number {
-    return this.counts().reduce((sum, { lost }) => sum + lost, 0);
+    return this.sum(CPU.lost);
   }
 
   /** Hands over what there is, in the order in which it was written; how many records it were. See RingBuffer.read. */
@@ -181,7 +187,7 @@ export class Trace {
   }
 
   private weigh(nowMs: number): void {
-    const refused = this.counts().reduce((sum, counts) => sum + counts.refused, 0);
+    const refused = this.sum(CPU.refused);
     const perSecond = ((refused - this.refused) * 1000) / (nowMs - this.weighedAt);
     this.refused = refused;
     this.weighedAt = nowMs;
@@ -221,20 +227,25 @@ export class Trace {
     };
   }
 
+  private sum(at: number): number {
+    let sum = 0;
+    for (let word = at / 8; word < this.counted.length; word += CPU.size / 8) sum += Number(this.counted[word]);
+    return sum;
+  }
+
   private counts(): CpuCounts[] {
-    const bytes = this.cpus.lookUp(new Uint8Array(4))!;
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    const u64 = (at: number) => Number(view.getBigUint64(at, true));
-    return Array.from({ length: bytes.length / CPU.size }, (_, cpu) => ({
+    const count = (cpu: number, at: number) => Number(this.counted[(cpu * CPU.size + at) / 8]!);
+    return Array.from({ length: this.cpus.valueBytes / CPU.size }, (_, cpu) => ({
       cpu,
-      events: u64(cpu * CPU.size + CPU.sequence),
-      lost: u64(cpu * CPU.size + CPU.lost),
-      untracked: u64(cpu * CPU.size + CPU.untracked),
-      refused: u64(cpu * CPU.size + CPU.refused),
+      events: count(cpu, CPU.sequence),
+      lost: count(cpu, CPU.lost),
+      untracked: count(cpu, CPU.untracked),
+      refused: count(cpu, CPU.refused),
     }));
   }
 
   [Symbol.dispose](): void {
+    this.cpuMemory.unmap();
     for (const one of [this.attachments, this.followed, this.cpus, this.ring]) one[Symbol.dispose]();
   }
 }

@@ -173,7 +173,7 @@ describe.skipIf(!has('root', 'tool:iptables', 'tool:nstat', 'tool:ip'))('drops',
 
   test('what finds no room is counted', async () => {
     const kinds = 3000;
-    using counter = open();
+    using counter = open({ filter: 'ether[12] & 0xf0 = 0x90' });
     for (let i = 0; i < kinds; i++) sender.send(experiment(0x9000 + i));
     await until(
       () => total(of(counter, 'UNHANDLED_PROTO')) + counter.lost.full >= kinds,
