@@ -68,8 +68,8 @@ function most({ count = 1 }: ExpectedJourney, { kernel }: Ground): number {
   return isRange(count) ? count[1] : byKernel(count, kernel, isNumber);
 }
 
-/** What is said of a packet that went to a socket where sockets cannot be seen. */
-const UNTOLD: ReadonlySet<OutcomeKind> = new Set(['unknown', 'consumed']);
+/** What is said of a packet that went to a socket where not all sockets can be seen. */
+const UNTOLD: ReadonlySet<OutcomeKind> = new Set(['unknown', 'consumed', 'delivered']);
 
 /** Packet and outcome. */
 function fits({ packet, outcome }: ExpectedJourney, journey: Journey, ground: Ground): boolean {

@@ -84,6 +84,10 @@ const BEGINNINGS: ReadonlySet<number> = new Set(
 /** An answer is sent by the CPU that works on the packet, at once. */
 const ANSWER_WITHIN_NS = 1e6;
 
+/** Where what a host sends is seen first; and when the hooks of netfilter are not. */
+const SENT: readonly PointName[] = ['nf.output'];
+const SENT_UNHOOKED: readonly PointName[] = ['ip.output', 'neighbour', 'qdisc'];
+
 /** What no sk_buff of a network device is: those of netlink and Unix sockets have no device and no EtherType. */
 export interface Losses {
   /** Events that programs could not write: gaps in the numbers of each CPU. */
@@ -115,6 +119,8 @@ export class Joiner {
   private readonly roles: Uint8Array;
   private readonly points: Uint8Array;
   private readonly isOrigin: Uint8Array;
+  /** Points where a packet of this host begins. */
+  private readonly sent: ReadonlySet<number>;
   private readonly expected = new Float64Array(MOST_CPUS);
   private readonly answering = new Float64Array(MOST_CPUS);
   private readonly answeringNs = new Float64Array(MOST_CPUS);
@@ -136,6 +142,8 @@ export class Joiner {
     this.roles = Uint8Array.from(probes, ({ role }) => ROLE[role]);
     this.points = Uint8Array.from(probes, ({ point }) => POINT[point]);
     this.isOrigin = Uint8Array.from(probes, ({ origin }) => (origin ? 1 : 0));
+    const seesOutput = probes.some(({ point }) => point === 'nf.output');
+    this.sent = new Set((seesOutput ? SENT : SENT_UNHOOKED).map((point) => POINT[point]));
     for (const [cpu, sequence] of firstSequences) this.expected[cpu] = sequence;
   }
 
@@ -257,7 +265,7 @@ export class Joiner {
     if (original >= 0) {
       open.originNumber[slot] = open.number[original]!;
       open.originHow[slot] = ORIGINS.indexOf('clone');
-    } else if (this.points[e.probe] === POINT['nf.output'] && e.ns - this.answeringNs[e.cpu]! < ANSWER_WITHIN_NS) {
+    } else if (this.sent.has(this.points[e.probe]!) && e.ns - this.answeringNs[e.cpu]! < ANSWER_WITHIN_NS) {
       open.originNumber[slot] = this.answering[e.cpu]!;
       open.originHow[slot] = ORIGINS.indexOf('answer');
       this.answeringNs[e.cpu] = 0;
