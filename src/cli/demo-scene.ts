@@ -5,7 +5,7 @@ import type { SceneStage, Side } from './demo-scene-stage.ts';
 /** Programs that make a firewall's rules; a scene says which it takes. */
 export type Tool = 'iptables' | 'ip6tables' | 'nft' | 'tc' | 'ip' | 'unshare';
 
-export interface Needs {
+interface Needs {
   /** All of these programs must be there. */
   readonly tools?: readonly Tool[];
   /** That many CPUs. */

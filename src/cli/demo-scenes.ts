@@ -12,7 +12,7 @@ import { BEHIND, NOWHERE } from './demo-scene-stage.ts';
 import { CLIENT, SERVER } from './demo-stage.ts';
 
 /** One port a scene, so that journeys tell which scene they belong to. */
-export const PORT = {
+const PORT = {
   client: 40000,
   open: 4000,
   closed: 4001,
@@ -33,7 +33,7 @@ export const SENT: readonly PointName[] = ['nf.output', 'nf.postrouting', 'qdisc
 /** The same for a frame of our own making. */
 export const INJECTED: readonly PointName[] = ['qdisc', 'transmit', 'backlog', 'receive'];
 export const LOCAL: readonly PointName[] = ['nf.prerouting', 'nf.input'];
-export const FORWARDED: readonly PointName[] = [
+const FORWARDED: readonly PointName[] = [
   'nf.prerouting',
   'nf.forward',
   'nf.postrouting',
@@ -45,8 +45,8 @@ export const FORWARDED: readonly PointName[] = [
 
 // --- frames of our own making
 
-export const fromClient = ethernet({ source: CLIENT.mac, destination: SERVER.mac });
-export const toServer = { source: CLIENT.ipv4, destination: SERVER.ipv4 } as const;
+const fromClient = ethernet({ source: CLIENT.mac, destination: SERVER.mac });
+const toServer = { source: CLIENT.ipv4, destination: SERVER.ipv4 } as const;
 const toOpenPort = { sourcePort: PORT.client, destinationPort: PORT.open } as const;
 
 /** A UDP datagram in a frame, with one thing about it that is wrong. */
@@ -62,14 +62,14 @@ interface DatagramFields {
 
 // --- packets to be expected
 
-export const source = { address: CLIENT.ipv4, port: PORT.client } as const;
+const source = { address: CLIENT.ipv4, port: PORT.client } as const;
 
-export function toPort(port: number, address: string = SERVER.ipv4): ExpectedJourney['packet'] {
+function toPort(port: number, address: string = SERVER.ipv4): ExpectedJourney['packet'] {
   return { protocol: 'udp', source, destination: { address, port } };
 }
 
 /** The server's ICMP answer to the client, which uses it up. */
-export const ICMP_ANSWER: ExpectedJourney = {
+const ICMP_ANSWER: ExpectedJourney = {
   packet: { protocol: 'icmp', source: { address: SERVER.ipv4 }, destination: { address: CLIENT.ipv4 } },
   from: 'server',
   to: 'client',

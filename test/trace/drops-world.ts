@@ -7,7 +7,7 @@ import type { PointName } from '../../src/path/index.ts';
 import { ethernet, frame, ipv4, ipv6, tcp, udp } from '../../src/wire/index.ts';
 import { V0_MAC, V1_MAC, VethWorld } from '../support/veth.ts';
 
-export const OURS = { ipv4: '10.0.0.2', ipv6: '2001:db8::2' } as const;
+const OURS = { ipv4: '10.0.0.2', ipv6: '2001:db8::2' } as const;
 const THEIRS = { ipv4: '10.0.0.1', ipv6: '2001:db8::1' } as const;
 const CLOSED_PORT = 4242;
 const REFUSED_PORT = 4243;
