@@ -161,6 +161,7 @@ function follow(row: ProbeRow, settings: ProgramSettings): EbpfItem[] {
     ...leaveWhenNothingIsFollowed(missing),
     ...thisCpu(cpus),
     ...lookUp(R6, missing),
+    ...forgetUnlessPacket(row),
     // Packets are dropped inside of sockets too; and transport protocols have taken their devices by then.
     ...(row.origin && row.role !== 'drop' ? doubtEntry('ask') : []),
     store('u64', R10, STACK.flags, 0),
@@ -173,6 +174,7 @@ function begin(row: ProbeRow, { wanted, storage, cpus }: ProgramSettings): EbpfI
   const { filter } = wanted;
   return [
     label('ask'),
+    ...leaveUnlessPacket(row),
     ...isInPlace(row, wanted),
     ...(filter === undefined ? [goto('wanted')] : asksFilter(row, filter, storage, cpus)),
     label('refused'),
@@ -197,10 +199,19 @@ function asksFilter(row: ProbeRow, filter: CompiledFilter, storage: StorageId, c
   ];
 }
 
-/** Sockets of other families (netlink, unix) pass sk_buffs too: without an EtherType. */
+/** Where sk_buffs of other families than those of the network come by: netlink's and Unix sockets', without an EtherType. */
+const OTHER_FAMILIES: ReadonlySet<string> = new Set(['drop', 'consume', 'read']);
+
+const etherType = (): EbpfItem => load('u16', R1, R6, field('sk_buff', 'protocol'));
+
 function leaveUnlessPacket({ role }: ProbeRow): EbpfItem[] {
-  if (role !== 'drop' && role !== 'consume' && role !== 'read') return [];
-  return [load('u16', R1, R6, field('sk_buff', 'protocol')), jumpIf(R1, '==', 0, 'out')];
+  return OTHER_FAMILIES.has(role) ? [etherType(), jumpIf(R1, '==', 0, 'out')] : [];
+}
+
+/** The packet that was followed has ended, and nobody said so. */
+function forgetUnlessPacket({ role }: ProbeRow): EbpfItem[] {
+  if (!OTHER_FAMILIES.has(role)) return [];
+  return [etherType(), jumpIf(R1, '!=', 0, 'a packet'), ...forget(), goto('out'), label('a packet')];
 }
 
 /** R1 = the device: the hook's where packets go out, whose sk_buff may have none yet. */
