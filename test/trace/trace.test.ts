@@ -139,11 +139,11 @@ describe.skipIf(!able)('a trace', () => {
     [`udp[8] = 0x71`, false],
     [`ether src 02:00:00:00:00:10`, true],
     [`ether src 02:00:00:00:00:99`, false],
-    [`outbound`, true],
+    [`outbound and udp`, true],
     [`inbound and udp port ${CLOSED}`, true],
     [`inbound and udp port 53`, false],
     [`greater 47 and less 47`, true],
-    [`greater 48`, false],
+    [`udp and greater 48`, false],
   ])('asks %s of the packet', (filter, wanted) => {
     using world = new TraceWorld();
     using trace = world.trace({ ...ordinary, filter });
