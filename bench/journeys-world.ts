@@ -22,7 +22,7 @@ export type TracerRounds = Record<Flood, Record<string, TracerRound[]>>;
 const here = dirname(fileURLToPath(import.meta.url));
 const FLOOD = join(here, 'flood.js');
 const ROUNDS = Number(process.argv[2] ?? 5);
-const SECONDS = 2;
+const SECONDS = 4;
 const FRAME_BYTES = 64;
 /** bpftrace does not say when it has attached. */
 const BPFTRACE_SETTLE_MS = 700;

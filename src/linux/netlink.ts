@@ -81,6 +81,8 @@ export interface Link {
   kind: string | undefined;
   /** IFLA_LINK: number of the link below, or of the other end of a veth pair, which may be in another namespace. */
   lowerIndex: number | undefined;
+  /** IFLA_MASTER: number of the bridge, bond, team, VRF or switch that it is a port of. */
+  masterIndex: number | undefined;
   drops: LinkDrops;
 }
 
@@ -232,6 +234,7 @@ function decodeLink(body: Uint8Array): Link {
     receiveLosses: receiveLosses(attributes.statistics),
     hardwareType: readU16LE(body, IFINFOMSG.type),
     kind: attributes.info?.kind,
+    masterIndex: attributes.master,
     lowerIndex: attributes.parent,
     drops: linkDrops(attributes.statistics),
   };

@@ -9,6 +9,7 @@ import {
   inNamespace,
   KERNEL_REFERENCES,
   kernelBtf,
+  type Link,
   namespaceCookie,
   openNetworkNamespace,
   RouteSocket,
@@ -132,8 +133,10 @@ export class Attachments {
     }
   }
 
-  private isLeftOut({ fine }: ProbeRow): boolean {
-    return this.leaving && (fine === 'covered' ? this.covered : fine);
+  private isLeftOut({ fine }: ProbeRow, isPort = false): boolean {
+    if (!this.leaving) return false;
+    if (fine === 'network') return !isPort && this.hooks.length > 0 && this.options.wanted.filter?.isOfNetwork === true;
+    return fine === 'covered' ? this.covered : fine;
   }
 
   /**
@@ -188,21 +191,21 @@ export class Attachments {
 
   private watchDevices(devices: WatchedNamespace['devices'], isFirst: (index: number) => boolean): void {
     using routes = new RouteSocket();
-    const there = new Set(routes.links().map(({ index }) => index));
+    const there = new Map(routes.links().map((link) => [link.index, link]));
     for (const [index, links] of devices) {
       if (there.has(index)) continue;
       for (const link of links.values()) link[Symbol.dispose]();
       devices.delete(index);
     }
-    for (const index of there) this.watchDevice(index, devices, isFirst(index));
+    for (const link of there.values()) this.watchDevice(link, devices, isFirst(link.index));
   }
 
-  private watchDevice(index: number, devices: WatchedNamespace['devices'], isFirst: boolean): void {
+  private watchDevice({ index, masterIndex }: Link, devices: WatchedNamespace['devices'], isFirst: boolean): void {
     const links = devices.get(index) ?? new Map<TcxRow, BpfLink>();
     devices.set(index, links);
     for (const { row, program } of this.deviceHooks) {
       const link = links.get(row);
-      if (this.isLeftOut(row)) {
+      if (this.isLeftOut(row, masterIndex !== undefined)) {
         link?.[Symbol.dispose]();
         links.delete(row);
       } else if (link === undefined && !isFirst && performance.now() > this.tcxUntil) {

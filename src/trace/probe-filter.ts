@@ -32,6 +32,8 @@ export interface CompiledFilter {
   /** About a copy of the first `bytes`, from the header on with which it starts. */
   readonly full: Readonly<Record<Start, readonly EbpfItem[]>>;
   readonly bytes: number;
+  /** It takes packets of IPv4 and IPv6 only, and can be asked of them without their link-layer headers. */
+  readonly isOfNetwork: boolean;
 }
 
 /** Scratch memory: metadata, then headers. */
@@ -75,7 +77,25 @@ export function compileForProbes(text: FilterText): CompiledFilter {
     direct: usesMetadata(text) ? undefined : { link: direct('link'), network: direct('network') },
     full: { link: full('link'), network: full('network') },
     bytes,
+    isOfNetwork: isOfNetwork(text),
   };
+}
+
+function isOfNetwork(text: FilterText): boolean {
+  const { filter, names, deep = false } = text;
+  if (deep || filter.trim() === '') return false;
+  const more = names === undefined ? {} : { names };
+  const isAsked = (start: Start, expression: string) => {
+    try {
+      compileProbeFilter(expression, { start, headerBytes: FULL_BYTES, ...more });
+      return true;
+    } catch (error) {
+      if (error instanceof FilterError) return false;
+      throw error;
+    }
+  };
+  // Refused is what can match no packet, too.
+  return isAsked('network', filter) && isAsked('link', filter) && !isAsked('link', `(${filter}\n) and not (ip or ip6)`);
 }
 
 /** What cannot be asked of packets without a link-layer header matches none of them. */

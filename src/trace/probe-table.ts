@@ -35,10 +35,11 @@ export interface ProbeRow extends Probe {
   /** The packet is no longer followed: nothing comes after this. */
   readonly end: boolean;
   /**
-   * Left out while much passes by that nobody asked for: the outcome is known without it. 'covered': where every device has
-   * a tcx link, which sees the same packets for a third of the cost.
+   * Left out while much passes by that nobody asked for: the outcome is known without it. 'covered': where a tcx link is on
+   * each device that needs one, which sees the same packets for a third of the cost. 'network': where IP is asked for only,
+   * which is asked at the hooks of netfilter and of drops; on ports of bridges and the like it stays.
    */
-  readonly fine: boolean | 'covered';
+  readonly fine: boolean | 'covered' | 'network';
   /** The first kernel that has it, with what the row says of it. */
   readonly since: string;
 }
@@ -72,7 +73,7 @@ export const TRACEPOINTS: readonly ProbeRow[] = [
   // veth and lo hand over what they were given to send.
   { ...ARRIVING, name: 'netif_rx', point: 'backlog', fine: true },
   { ...ARRIVING, name: 'netif_receive_skb', point: 'receive', fine: 'covered' },
-  { ...LEAVING, name: 'net_dev_queue', point: 'qdisc' },
+  { ...LEAVING, name: 'net_dev_queue', point: 'qdisc', fine: 'network' },
   { ...LEAVING, name: 'net_dev_start_xmit', point: 'transmit', fine: true },
   {
     ...END,
@@ -157,8 +158,7 @@ export const NETFILTER_HOOKS: readonly NetfilterRow[] = ([4, 6] as const).flatMa
         device: 'hook',
         copy: 'network',
         outgoing: number >= 3,
-        // What left a hook has entered it.
-        fine: end.name === 'first' && name !== 'output',
+        fine: !isOrigin(name, end.name),
         since: '6.4',
       }),
     ),
@@ -179,7 +179,7 @@ export const TCX_HOOKS: readonly TcxRow[] = [
     point: 'tc.ingress',
     direction: 'ingress',
     origin: true,
-    fine: false,
+    fine: 'network',
     copy: 'link',
   },
   { ...TCX, name: 'tcx.egress', point: 'tc.egress', direction: 'egress', outgoing: true },

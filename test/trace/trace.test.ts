@@ -19,9 +19,6 @@ const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 /** From v0 to v1, as an AF_PACKET socket sends; tcx.egress comes before, and is no origin. */
 const OVER_VETH = ['net_dev_queue', 'net_dev_start_xmit', 'netif_rx', 'netif_receive_skb', 'tcx.ingress'];
 
-/** Where fine probes are left out. */
-const LAST = ['ip4.prerouting.last', 'ip4.input.last'];
-
 const hooks = (family: 4 | 6, ...names: string[]) =>
   names.flatMap((name) => [`ip${family}.${name}.first`, `ip${family}.${name}.last`]);
 
@@ -158,9 +155,13 @@ describe.skipIf(!able)('a trace', () => {
     expect(namesOf(eventsOf(trace)).slice(0, 3)).toEqual(['netif_rx', 'netif_receive_skb', 'tcx.ingress']);
   });
 
-  it('leaves fine probes out while much passes by that nobody asked for, and says so', async () => {
+  it.each([
+    [`udp port ${CLOSED}`, ['ip4.prerouting.last', 'kfree_skb']],
+    // What may be no IP is looked at on every device.
+    [`arp or udp port ${CLOSED}`, ['net_dev_queue', 'tcx.ingress', 'ip4.prerouting.last', 'kfree_skb']],
+  ])('leaves fine probes out while much passes by that nobody asked for, and says so: %s', async (filter, seen) => {
     using world = new TraceWorld();
-    using trace = world.trace({ ...ordinary, filter: `udp port ${CLOSED}`, leanAbove: 100 });
+    using trace = world.trace({ ...ordinary, filter, leanAbove: 100 });
     const sender = world.sender();
     expect(trace.lean).toBe(false);
     for (let i = 0; i < 100 && !trace.lean; i++) {
@@ -171,8 +172,25 @@ describe.skipIf(!able)('a trace', () => {
     expect(trace.lean).toBe(true);
     const began = Number(process.hrtime.bigint());
     sender.send(datagram(CLOSED));
-    expect(namesOf(eventsOf(trace))).toEqual(['net_dev_queue', 'tcx.ingress', ...LAST, 'kfree_skb']);
+    expect(namesOf(eventsOf(trace))).toEqual(seen);
     expect(trace.wasLeanSince(began)).toBe(true);
+  });
+
+  it('stays on ports of a bridge meanwhile, where packets pass by that IP does not see', async () => {
+    using world = new TraceWorld();
+    world.routes.createLink({ name: 'br0', kind: 'bridge' });
+    world.routes.setLink('br0', { up: true });
+    world.routes.setLink('v1', { master: 'br0' });
+    using trace = world.trace({ ...ordinary, filter: `udp port ${CLOSED}`, leanAbove: 100 });
+    const sender = world.sender();
+    for (let i = 0; i < 100 && !trace.lean; i++) {
+      sender.send(datagram(53), 100);
+      eventsOf(trace);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect(trace.lean).toBe(true);
+    sender.send(datagram(CLOSED));
+    expect(namesOf(eventsOf(trace))[0]).toBe('tcx.ingress');
   });
 
   it('is not misled by addresses that come back: of a TCP connection through lo', () => {
