@@ -18,6 +18,7 @@ const IMPORTS = {
   'pathcap/path': 'journeyText',
   'pathcap/disk': 'openCapture',
   'pathcap/capture': 'openRing',
+  'pathcap/trace': 'JourneyTrace',
 };
 
 function check(command, args, cwd) {

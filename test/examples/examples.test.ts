@@ -92,3 +92,22 @@ describe.skipIf(!has('linux', 'root'))('the example count-live', () => {
     expect(output).toBe('OTHERHOST 7\n7 received, 0 dropped\n');
   });
 });
+
+describe.skipIf(!has('linux', 'root'))('the example why-dropped', () => {
+  it('explains the drop of a datagram to a closed port', async () => {
+    using world = new VethWorld();
+    world.routes.addAddress('v1', '192.0.2.1/24');
+    const child = world.inside(() => spawn(process.execPath, [program('why-dropped'), '2', 'udp port 53']));
+    let output = '';
+    child.stdout.on('data', (text) => {
+      output += text;
+    });
+    await new Promise((resolve) => child.stderr.once('data', resolve));
+    world.sender().send(query('example.com'));
+    await new Promise((resolve) => child.on('close', resolve));
+    expect(output).toMatch(
+      /53: .*: OTHERHOST at ip\.receive\. The frame was addressed to the MAC address of another host/,
+    );
+    expect(output).toMatch(/^1 packets, \d+ events, 0 lost$/m);
+  });
+});
