@@ -5,7 +5,7 @@ import { GRAMMAR, makeOf, type Value } from './grammar.ts';
 import { ACCEPT, END } from './lalr.ts';
 import { PARSE_TABLE } from './parse-table.ts';
 import { StoredTable } from './stored-table.ts';
-import { type Token, tokenize, WORDS_OF } from './tokens.ts';
+import { CONSTANT_WORDS, type Token, tokenize, WORDS_OF } from './tokens.ts';
 import type { Node } from './tree.ts';
 
 let table: StoredTable | undefined;
@@ -50,7 +50,8 @@ function unexpected(
   const expected = expectedWords(states);
   const found = token.kind === END ? 'the expression ends here' : `"${token.text}" cannot stand here`;
   const isKeywordAsName = WORDS_OF.has(token.kind) && (before?.kind === 'PROTO' || before?.kind === 'PROTOCHAIN');
-  const hint = isKeywordAsName ? `\\${token.text}` : token.kind === 'ID' ? nearWord(token.text, expected) : undefined;
+  const near = expected.includes(SYMBOL_NAMES.NUM!) ? [...expected, ...CONSTANT_WORDS] : expected;
+  const hint = isKeywordAsName ? `\\${token.text}` : token.kind === 'ID' ? nearWord(token.text, near) : undefined;
   const wanted = hint === undefined ? `expected ${listOf(expected)}` : `did you mean "${hint}"?`;
   return new FilterError(expression, token.at, token.end, `${found}: ${wanted}`);
 }

@@ -197,6 +197,8 @@ const CONSTANTS: Readonly<Record<string, number>> = {
   'tcp-cwr': 0x80,
 };
 
+export const CONSTANT_WORDS: readonly string[] = Object.keys(CONSTANTS);
+
 /** The words that stand for a grammar symbol, for saying what was expected. */
 export const WORDS_OF: ReadonlyMap<string, readonly string[]> = (() => {
   const words = new Map<string, string[]>();

@@ -235,6 +235,12 @@ describe('for every expression', () => {
 describe('errors', () => {
   it.each([
     ['tcp prot 80', '    ^^^^', '"prot" cannot stand here: did you mean "proto"?'],
+    [
+      'icmp[icmptype] = icmp-ech',
+      '                 ^^^^^^^^',
+      '"icmp-ech" cannot stand here: did you mean "icmp-echo"?',
+    ],
+    ['tcp[13] & tcp-sym != 0', '          ^^^^^^^', '"tcp-sym" cannot stand here: did you mean "tcp-syn"?'],
     ['ip proto tcp', '         ^^^', '"tcp" cannot stand here: did you mean "\\tcp"?'],
     ['(ip', '   ^', 'the expression ends here: expected ")", "and" or "or"'],
     ['ip ; drop', '   ^', 'there is no sign ";"'],
