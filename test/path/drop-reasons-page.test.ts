@@ -1,5 +1,7 @@
 // docs/drop-reasons.md is the tables of src/path as a page: this writes it (vitest -u) and holds it against them.
 import { describe, expect, it } from 'vitest';
+import type { ByKernel, ExpectedJourney, ExpectedOutcome, Scene } from '../../src/cli/demo-scene.ts';
+import { SCENES } from '../../src/cli/demo-scenes.ts';
 import {
   explainReason,
   fillCommand,
@@ -9,7 +11,8 @@ import {
   REASON_NAMES,
   reasonsAt,
 } from '../../src/path/index.ts';
-import { NOT_PROVOKED, PROVOKED } from '../support/provoked-reasons.ts';
+import { NOT_PROVOKED } from '../support/provoked-reasons.ts';
+import { CASES } from '../trace/drop-reasons-cases.ts';
 
 const INTRODUCTION = `# Drop reasons
 
@@ -18,17 +21,36 @@ what to check next. Names are those of Linux 6.18 and the releases since 6.1; th
 release, so pathcap takes them from the running kernel. In commands, SOURCE, DESTINATION, PORT and DEVICE stand for those of the
 packet: \`pathcap path\` puts them in. Commands look at the network namespace that they run in (\`ip netns exec\`, \`nsenter -n\`).
 
-This page is written from the tables in \`src/path\` and \`test/support/provoked-reasons.ts\`
+This page is written from the tables in \`src/path\`, the cases of the tests and \`test/support/provoked-reasons.ts\`
 (\`npx vitest run test/path/drop-reasons-page -u\`).
 `;
 
 const cell = (text: string) => text.replaceAll('|', '\\|');
 const code = (text: string) => `\`${cell(text)}\``;
 
+/** What the journeys of scenes are expected to end with, on the newest kernel. */
+function reasonsOf(scenes: readonly Scene[]): Set<string> {
+  const outcomes = scenes.flatMap(({ journeys }) => journeys.map(({ outcome }) => newestOutcome(outcome)));
+  return new Set(
+    outcomes.flatMap(({ kind, reason }) => (kind === 'dropped' && reason !== undefined ? [newestReason(reason)] : [])),
+  );
+}
+
+function newestOutcome(outcome: ExpectedJourney['outcome']): ExpectedOutcome {
+  return 'kind' in outcome ? outcome : Object.values(outcome).at(-1)!;
+}
+
+function newestReason(reason: string | ByKernel<string>): string {
+  return typeof reason === 'string' ? reason : Object.values(reason).at(-1)!;
+}
+
+const PROVOKED = { cases: reasonsOf(CASES), scenes: reasonsOf(SCENES) } as const;
+
 /** The file of the test that provokes it, or why there is none. */
 function tested(name: string): string {
-  if (PROVOKED[name] !== undefined) return `yes: ${PROVOKED[name]}`;
-  return NOT_PROVOKED[name] === undefined ? 'no' : `no: ${NOT_PROVOKED[name]}`;
+  if (PROVOKED.cases.has(name)) return 'yes: trace/drop-reasons.test.ts';
+  if (PROVOKED.scenes.has(name)) return 'yes: trace/scenes.test.ts';
+  return `no: ${NOT_PROVOKED[name]}`;
 }
 
 /** The row of a reason, and one for each point where it means something more definite. */
@@ -81,10 +103,10 @@ describe('docs/drop-reasons.md', () => {
     await expect(page()).toMatchFileSnapshot('../../docs/drop-reasons.md');
   });
 
-  it('says of no reason both that it is provoked and that it cannot be', () => {
-    const both = Object.keys(PROVOKED).filter((name) => NOT_PROVOKED[name] !== undefined);
-    expect(both).toEqual([]);
-    const named = [...Object.keys(PROVOKED), ...Object.keys(NOT_PROVOKED)];
-    expect(named.filter((name) => !explainReason(name).known)).toEqual([]);
+  it('says of every reason that it is provoked, or why it is not, and never both', () => {
+    const provoked = new Set([...PROVOKED.cases, ...PROVOKED.scenes]);
+    expect(REASON_NAMES.filter((name) => provoked.has(name) === Object.hasOwn(NOT_PROVOKED, name))).toEqual([]);
+    expect([...provoked, ...Object.keys(NOT_PROVOKED)].filter((name) => !explainReason(name).known)).toEqual([]);
+    expect(provoked.size).toBeGreaterThanOrEqual(40);
   });
 });
