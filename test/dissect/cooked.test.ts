@@ -89,6 +89,8 @@ describe.each(VERSIONS)('cooked capture, version %s', (version, linkType, header
       count: 200,
       from: version === '2' ? 8 : 0,
       letters: ['', 'e', 'qe', 'X'],
+      // Changed bytes can make 0x0001 of it after all; docs/tcpdump.md lists IPX among what is not printed.
+      excuse: (_, theirs) => theirs.includes('IPX'),
     });
   });
 

@@ -108,6 +108,7 @@ describe.skipIf(!has('linux', 'root'))('the example why-dropped', () => {
     expect(output).toMatch(
       /53: .*: OTHERHOST at ip\.receive\. The frame was addressed to the MAC address of another host/,
     );
-    expect(output).toMatch(/^1 packets, \d+ events, 0 lost$/m);
+    // It sees the whole machine, where others may ask for names meanwhile.
+    expect(output).toMatch(/^\d+ packets, \d+ events, 0 lost$/m);
   });
 });
