@@ -58,12 +58,23 @@ function keptRate(flood: Flood, { tracer, base, atLeast }: Bar, rounds: Record<s
   return report({
     work: `flood (64 bytes, ${flood}) with ${NAMES[tracer]}`,
     peer: NAMES[base]!,
-    ours: millions(rounds[tracer]!),
+    ours: `${millions(rounds[tracer]!)}${lossWords(rounds[tracer]!)}`,
     theirs: millions(rounds[base]!),
     figure: `${ratio.toFixed(2)} of it`,
     bar: `${atLeast.toFixed(2)} of it`,
     met: ratio >= atLeast,
   });
+}
+
+/** Events that the tracer says it lost, of all rounds. */
+function lossWords(rounds: readonly TracerRound[]): string {
+  const counts = rounds.flatMap(({ messages }) => {
+    const [, events, lost] = /^(\d+) events: .* (\d+) lost$/m.exec(messages) ?? [];
+    return events === undefined ? [] : [{ events: Number(events), lost: Number(lost) }];
+  });
+  const events = counts.reduce((sum, count) => sum + count.events, 0);
+  const lost = counts.reduce((sum, count) => sum + count.lost, 0);
+  return events === 0 ? '' : `, ${((100 * lost) / events).toFixed(1)} % of ${(events / 1e6).toFixed(0)} M events lost`;
 }
 
 function starting(rounds: readonly TracerRound[]): Result {

@@ -24,7 +24,7 @@ export async function watchJourneys(options: PathOptions, expression: string | u
   const sink = await createJourneySink(options, summary);
   using watch = new Watch(options, trace, sink, summary !== undefined);
   tell(listening(trace.trace, performance.now()));
-  await watch.run();
+  await Promise.all([watch.run(), trace.prepare()]);
   for (const line of watch.counts) note(line);
   return 0;
 }

@@ -1,6 +1,7 @@
 // The kernel's functions by address: /proc/kallsyms (kernel/kallsyms.c, v6.18), read once, when first asked for. Addresses
 // are kept as their lower 48 bits, which a number holds exactly: those of the kernel have all higher bits set.
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 
 const PATH = '/proc/kallsyms';
 const NEWLINE = 10;
@@ -34,6 +35,15 @@ export class KernelSymbols {
   static read(): KernelSymbols | undefined {
     try {
       return KernelSymbols.parse(readFileSync(PATH));
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** As `read`, without keeping this thread waiting for the kernel, which takes its time to write so much text. */
+  static async load(): Promise<KernelSymbols | undefined> {
+    try {
+      return KernelSymbols.parse(await readFile(PATH));
     } catch {
       return undefined;
     }

@@ -65,6 +65,11 @@ export class JourneyTrace {
     return new JourneyTrace(Trace.open(options), options, deliver);
   }
 
+  /** Reads ahead what journeys are told with: otherwise the first that is dropped waits for it, some 100 ms. */
+  prepare(): Promise<void> {
+    return this.machine.loadSymbols();
+  }
+
   get observed(): readonly PointObservation[] {
     return this.trace.observed;
   }

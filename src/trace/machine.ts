@@ -45,6 +45,14 @@ export class Machine implements KernelWords {
     return this.symbols?.functionAt(address)?.name.replace(COMPILER_SUFFIX, '');
   }
 
+  /** So that the first drop need not wait for the names of functions. */
+  async loadSymbols(): Promise<void> {
+    const symbols = await KernelSymbols.load();
+    if (this.symbolsRead) return;
+    this.symbols = symbols;
+    this.symbolsRead = true;
+  }
+
   realTime(monotonic: number): bigint {
     return this.epochNs + BigInt(Math.round(monotonic));
   }
