@@ -5,8 +5,8 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 /** A look that finds so many events is followed by the next without a pause. */
 const MANY_EVENTS = 2000;
 const PAUSE_MS = 8;
-/** 40 looks a second cost 0.3 % of a processor (measured with `pathcap path` on an idle machine). */
-const LONGEST_PAUSE_MS = 25;
+/** A look costs 0.3 ms of a virtual machine that sleeps in between (`pathcap path`, nothing happens), wherever they go. */
+const LONGEST_PAUSE_MS = 50;
 
 /**
  * Looks until it is over. `look` says how many events it found.

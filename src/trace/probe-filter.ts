@@ -1,6 +1,8 @@
 // The user's filter in the programs of probes. Most packets are refused by their addresses, protocols and ports: it is asked
 // about these first, where they lie, and only when that cannot tell about a copy of more, in memory that each CPU has for
 // that.
+
+import { opcodeOf } from '../bpf/index.ts';
 import {
   CANNOT_TELL,
   compileProbeFilter,
@@ -9,7 +11,8 @@ import {
   type ProbeFilterOptions,
   type Register,
 } from '../ebpf/index.ts';
-import { FilterError } from '../filter/index.ts';
+import { compileFilter, FilterError } from '../filter/index.ts';
+import { LINK_TYPE } from '../packet/index.ts';
 import { CPU, LEVELS, SCRATCH_SHIFT, STACK } from './follow.ts';
 import { ETHERNET_BYTES, lengthFromNetwork, linearBytes, networkHeader } from './probe-headers.ts';
 import type { ProbeRow } from './probe-table.ts';
@@ -94,8 +97,22 @@ function isOfNetwork(text: FilterText): boolean {
       throw error;
     }
   };
-  // Refused is what can match no packet, too.
-  return isAsked('network', filter) && isAsked('link', filter) && !isAsked('link', `(${filter}\n) and not (ip or ip6)`);
+  // Lengths are others without the link-layer header. Refused is what can match no packet, too.
+  return (
+    isAsked('network', filter) &&
+    isAsked('link', filter) &&
+    !asksLength(filter, names) &&
+    !isAsked('link', `(${filter}\n) and not (ip or ip6)`)
+  );
+}
+
+function asksLength(filter: string, names: FilterText['names']): boolean {
+  const { program } = compileFilter(filter, {
+    linkType: LINK_TYPE.ETHERNET,
+    target: 'live',
+    ...(names === undefined ? {} : { names }),
+  });
+  return program.some(({ code }) => opcodeOf(code)?.operand === 'length');
 }
 
 /** What cannot be asked of packets without a link-layer header matches none of them. */
