@@ -79,6 +79,8 @@ class DropsWatch {
   private readonly output = new StandardOutput();
   private readonly end = new AbortController();
   private readonly signals: Signals;
+  /** What was shown at the end: the counts are those, whatever is dropped meanwhile. */
+  private last: DropsReport | undefined;
   /** Lines on the terminal that the next table takes the place of. */
   private drawn = 0;
 
@@ -105,12 +107,17 @@ class DropsWatch {
   }
 
   get counts(): readonly string[] {
-    const { full, undecided, missed } = this.counter.lost;
-    const dropped = this.counter.drops().reduce((sum, { count }) => sum + count, 0);
+    const { dropped, lost } = this.last ?? this.countsNow();
+    const { full, undecided, missed } = lost;
     return [
       `${packets(dropped)} dropped`,
       `${packets(full + undecided + missed)} more not listed: ${full} for want of room, ${undecided} that the filter could not decide, ${missed} that the kernel did not tell of`,
     ];
+  }
+
+  private countsNow(): Pick<DropsReport, 'dropped' | 'lost'> {
+    const dropped = this.counter.drops().reduce((sum, { count }) => sum + count, 0);
+    return { dropped, lost: this.counter.lost };
   }
 
   async run(): Promise<void> {
@@ -145,6 +152,7 @@ class DropsWatch {
 
   private show(final: boolean): void {
     const report = this.report(final);
+    if (final) this.last = report;
     const text = this.options.json ? `${ascii(JSON.stringify(report))}\n` : this.textOf(report);
     const bytes = Buffer.from(this.isScreen ? this.inPlace(text, final) : text);
     this.output.write(bytes, 0, bytes.length);

@@ -188,15 +188,15 @@ describe.skipIf(!has('tool:tcpdump'))('rotation, as tcpdump does it', () => {
     const script = inFolder('command.sh');
     writeFileSync(script, '#!/bin/sh\nnice > "$1.nice"; echo "$#" > "$1.done"\n', { mode: 0o755 });
     writeAll(inFolder('command', 'out; exit'), { rotate: { bytes: 2_000_000, command: script } });
-    const done = () => readdirSync(inFolder('command')).filter((name) => name.endsWith('.done'));
-    while (done().length < 1) await new Promise((resolve) => setTimeout(resolve, 5));
+    const done = inFolder('command', 'out; exit.done');
+    while (!existsSync(done) || statSync(done).size === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     expect(readdirSync(inFolder('command')).sort()).toEqual([
       'out; exit',
       'out; exit.done',
       'out; exit.nice',
       'out; exit1',
     ]);
-    expect(readFileSync(inFolder('command', 'out; exit.done'), 'utf8')).toBe('1\n');
+    expect(readFileSync(done, 'utf8')).toBe('1\n');
   });
 
   it('with a command that is not there', async () => {
