@@ -34,18 +34,13 @@ const COMPARED: ReadonlySet<PointName> = new Set([
 
 /** What differs, a line each; empty when all is as expected. */
 export function differences(scene: Scene, journeys: readonly Journey[], ground: Ground): string[] {
-  const found = scene.journeys.map(() => 0);
-  const wrong: string[] = [];
-  for (const journey of journeys) {
-    const place = scene.journeys.findIndex(
-      (expected, index) => fits(expected, journey, ground) && found[index]! < most(expected, ground),
-    );
-    if (place < 0) wrong.push(`not expected: ${inShort(journey, ground)}`);
-    else {
-      found[place]!++;
-      wrong.push(...pathDifferences(scene.journeys[place]!, journey, ground));
-    }
-  }
+  const { found, places } = assign(scene, journeys, ground);
+  const wrong = journeys.flatMap((journey, i) => {
+    const expected = scene.journeys[places[i]!];
+    return expected === undefined
+      ? [`not expected: ${inShort(journey, ground)}`]
+      : pathDifferences(expected, journey, ground);
+  });
   scene.journeys.forEach((expected, index) => {
     if (found[index]! < least(expected, ground))
       wrong.push(`missing (${found[index]} seen): ${expectationInShort(expected, ground)}`);
@@ -55,9 +50,21 @@ export function differences(scene: Scene, journeys: readonly Journey[], ground: 
 
 /** Whether as many journeys are there as are expected at least. */
 export function isComplete(scene: Scene, journeys: readonly Journey[], ground: Ground): boolean {
-  return scene.journeys.every(
-    (expected) => journeys.filter((journey) => fits(expected, journey, ground)).length >= least(expected, ground),
-  );
+  const { found } = assign(scene, journeys, ground);
+  return scene.journeys.every((expected, index) => found[index]! >= least(expected, ground));
+}
+
+/** Which expectation each journey meets, -1 for none, and how many meet each: a journey meets only one. */
+function assign({ journeys: expectations }: Scene, journeys: readonly Journey[], ground: Ground) {
+  const found = expectations.map(() => 0);
+  const places = journeys.map((journey) => {
+    const place = expectations.findIndex(
+      (expected, index) => fits(expected, journey, ground) && found[index]! < most(expected, ground),
+    );
+    if (place >= 0) found[place]!++;
+    return place;
+  });
+  return { found, places };
 }
 
 function least({ count = 1 }: ExpectedJourney, { kernel }: Ground): number {
