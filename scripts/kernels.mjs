@@ -17,7 +17,7 @@ import { prepare, root } from './setup.mjs';
 const FILES = [
   /^test\/kernels\/\w+\.guest\.ts$/,
   /^test\/linux\/(kernel-btf|namespace|netlink|ring-buffer)\.test\.ts$/,
-  /^test\/trace\/(drop-reasons|drops|scenes)\.test\.ts$/,
+  /^test\/trace\/(drop-reasons|drops|scenes|xdp)\.test\.ts$/,
 ];
 
 /** Messages of the last run's kernels, and folders of runs under way: there may be several. */

@@ -18,7 +18,7 @@ const TAKES: Readonly<Record<Mechanism, string>> = {
   fentry:
     'CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS, and a kernel that is not locked down (lockdown= on its command line, CONFIG_LOCK_DOWN_KERNEL_FORCE_*)',
   cgroup: 'CONFIG_CGROUP_BPF and a mounted cgroup2 file system',
-  xdp: 'CONFIG_BPF_SYSCALL',
+  xdp: 'Linux 6.2',
 };
 
 /** By mechanism and cause, how many probes are not there; then the capabilities, and what else has to be readable. */

@@ -15,6 +15,7 @@ import {
   type PointObservation,
   TCX_HOOKS,
   TRACEPOINTS,
+  XDP_HOOKS,
 } from '../trace/index.ts';
 
 /** One way of seeing a point, and whether it is open here. */
@@ -50,9 +51,12 @@ export function mapPoints(observed: readonly PointObservation[]): readonly MapPo
   });
 }
 
+const WITH_OPTION = 'with --xdp';
+
 /** Both ends of a hook, for both versions of IP, are one way. */
 function placeOf({ probe: { mechanism, name } }: PointObservation): string {
   const parts = name.split('.');
+  if (mechanism === 'xdp') return WITH_OPTION;
   if (mechanism === 'netfilter' || mechanism === 'tcx') return parts[1]!;
   return mechanism === 'cgroup' ? `${parts[1]} of the root cgroup` : name;
 }
@@ -77,7 +81,7 @@ const UNTRIED = 'not known without the privilege to try';
 
 /** What can be said without attaching anything: the kernel's release and its types tell what it has not got. */
 export function unprivileged(release: string): readonly PointObservation[] {
-  const rows = [...TRACEPOINTS, ...FUNCTIONS, ...CGROUP_HOOKS, ...NETFILTER_HOOKS, ...TCX_HOOKS];
+  const rows = [...TRACEPOINTS, ...FUNCTIONS, ...CGROUP_HOOKS, ...NETFILTER_HOOKS, ...TCX_HOOKS, ...XDP_HOOKS];
   return rows.map((probe) => {
     const { since } = probe;
     return { probe, since, seen: false, missing: absence(probe, release) ?? UNTRIED };

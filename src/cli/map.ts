@@ -25,6 +25,6 @@ export async function map({ json }: MapOptions): Promise<number> {
 }
 
 function attached(): readonly PointObservation[] {
-  using trace = Trace.open({ namespace: NO_NAMESPACE });
+  using trace = Trace.open({ namespace: NO_NAMESPACE, xdp: true });
   return trace.observed;
 }

@@ -10,12 +10,19 @@ function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
+const XDP_WORDS = { native: 'in native mode', generic: 'in generic mode' } as const;
+
 /** `afterMs`: since the start of the process. */
-export function listening({ probes, observed }: Pick<Trace, 'probes' | 'observed'>, afterMs: number): string {
+export function listening(
+  { probes, observed, xdpModes }: Pick<Trace, 'probes' | 'observed' | 'xdpModes'>,
+  afterMs: number,
+): string {
   const seen = new Set(observed.filter((one) => one.seen).map(({ probe }) => probe.point));
   const hidden = POINTS.length - seen.size;
   const attached = `listening with ${counted(probes.length, 'probe')} after ${Math.round(afterMs)} ms`;
-  return `${attached}; ${hidden} of ${POINTS.length} points are not observed here (pathcap map says why)`;
+  const forms = [...new Set(xdpModes.values())].map((mode) => XDP_WORDS[mode]).join(' and ');
+  const frames = forms === '' ? '' : `; frames at XDP ${forms}`;
+  return `${attached}${frames}; ${hidden} of ${POINTS.length} points are not observed here (pathcap map says why)`;
 }
 
 /**

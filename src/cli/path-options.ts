@@ -78,6 +78,15 @@ export const PATH_OPTIONS = {
       'Without it the finer points are left out while more than 100,000 packets a second pass by that the filter, -i or --netns does not want. A message says so, and so do the journeys.',
   },
 
+  xdp: {
+    kind: 'flag',
+    long: 'xdp',
+    group: GROUPS.capture,
+    help: 'with -i: see frames at XDP too, by a program of our own there, which passes all of them on',
+    manual:
+      'Nothing is attached there without it: it changes how a device receives. In native mode where the driver can, otherwise in generic mode. A device that has an XDP program is left alone, and that is an error. Linux 6.2 or newer.',
+  },
+
   // --- writing them to a file
   writeFile: {
     kind: 'text',

@@ -17,8 +17,8 @@ export function openTrace(
   about: Pick<JourneyTraceOptions, 'filter' | 'names' | 'deep' | 'summary'>,
   deliver: (journey: Journey) => void,
 ): JourneyTrace {
-  const { interfaces, namespace, everyPoint, bufferKibibytes = BUFFER_KIBIBYTES } = options;
-  const all = { ...about, always: everyPoint, bufferBytes: powerOfTwo(bufferKibibytes * BYTES_PER_KIBIBYTE) };
+  const { interfaces, namespace, everyPoint, xdp, bufferKibibytes = BUFFER_KIBIBYTES } = options;
+  const all = { ...about, always: everyPoint, xdp, bufferBytes: powerOfTwo(bufferKibibytes * BYTES_PER_KIBIBYTE) };
   const given = interfaces.includes(ANY) ? [] : interfaces;
   const open = () =>
     JourneyTrace.open(given.length > 0 ? { ...all, interfaces: chosenInterfaces(given) } : all, deliver);

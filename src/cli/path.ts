@@ -8,7 +8,7 @@ import { PATH_OPTIONS, type PathOptions } from './path-options.ts';
 const FORMS = ['writeFile', 'summary', 'compare'] as const;
 
 /** What only a running kernel can be asked. */
-const LIVE_ONLY = ['namespace', 'duration', 'bufferKibibytes', 'everyPoint'] as const;
+const LIVE_ONLY = ['namespace', 'duration', 'bufferKibibytes', 'everyPoint', 'xdp'] as const;
 
 export async function path(options: PathOptions, words: readonly string[]): Promise<number> {
   checkTogether(options);
@@ -25,6 +25,8 @@ function checkTogether(options: PathOptions): void {
   if (options.readFile === undefined) {
     if (options.compare !== undefined)
       throw new Failure('cannot take --compare without -r: journeys of files are compared');
+    if (options.xdp && !options.interfaces.some((name) => name !== 'any'))
+      throw new Failure('cannot take --xdp without -i: a program is attached to the interfaces that are named');
     return;
   }
   const live = LIVE_ONLY.find((name) => options[name]);

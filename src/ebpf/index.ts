@@ -32,6 +32,7 @@ export {
   MAP_FLAG,
   MAP_TYPE,
   type MapSpec,
+  PROGRAM_FLAG,
   PROGRAM_TYPE,
   type ProgramSpec,
 } from './spec.ts';

@@ -141,6 +141,12 @@ export const MAP_FLAG = {
   MMAPABLE: 0x400,
 } as const;
 
+/** BPF_F_*: flags of programs. */
+export const PROGRAM_FLAG = {
+  /** An XDP program that may be given frames of several buffers. Since 5.18. */
+  XDP_HAS_FRAGS: 0x20,
+} as const;
+
 /** A map to be made. Sizes in bytes; a ring buffer has no keys and no values, its `entries` are bytes. */
 export interface MapSpec {
   /** Under which programs refer to it; the kernel keeps the first 15 letters. */
@@ -165,6 +171,8 @@ export interface ProgramSpec {
   readonly type: number;
   /** One of ATTACH_TYPE, for program types that want to know it when they are loaded. */
   readonly attachType?: number;
+  /** PROGRAM_FLAG. */
+  readonly flags?: number;
   /** What it is to be attached to, for BPF_PROG_TYPE_TRACING: its id in the kernel's BTF, or what it is called there. */
   readonly attachTo?: number | AttachTarget;
   /** Labels resolved, other references as they are: `assembleEbpf`. */

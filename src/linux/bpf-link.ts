@@ -21,6 +21,9 @@ export interface NetfilterPlace {
   readonly priority: number;
 }
 
+/** Where XDP programs run: see BpfLink.xdp. */
+export type XdpMode = 'native' | 'generic';
+
 export class BpfLink {
   private fd: number | undefined;
 
@@ -66,10 +69,13 @@ export class BpfLink {
     }
   }
 
-  /** Of a device of the calling thread's network namespace, in the kernel's general form, which every driver has. */
-  static xdp(program: BpfProgram, device: number): BpfLink {
+  /**
+   * Of a device of the calling thread's network namespace: in its driver ('native'), or behind it ('generic'), which
+   * every device has. EBUSY when it has a program already. Since 5.9.
+   */
+  static xdp(program: BpfProgram, device: number, mode: XdpMode): BpfLink {
     const what = `attach the program "${program.spec.name}" to XDP of device ${device}`;
-    const flags = XDP_FLAGS_SKB_MODE;
+    const flags = XDP_FLAGS[mode];
     return new BpfLink(
       createLinkDescriptor({ programFd: program.fd, target: device, attachType: ATTACH_TYPE.XDP, flags }, what),
     );
@@ -85,7 +91,7 @@ export class BpfLink {
 /** include/uapi/linux/bpf.h and if_link.h. */
 const BPF_F_BEFORE = 1 << 3;
 const BPF_F_AFTER = 1 << 4;
-const XDP_FLAGS_SKB_MODE = 1 << 1;
+const XDP_FLAGS: Readonly<Record<XdpMode, number>> = { generic: 1 << 1, native: 1 << 2 };
 
 function openFolder(folder: string, what: string): number {
   try {

@@ -151,11 +151,11 @@ export class BpfProgram {
   static load(spec: ProgramSpec, { maps = [], kernel = {}, logLevel = 0 }: LoadOptions = {}): BpfProgram {
     const map = (name: string) => maps.find((one) => one.spec.name === name)?.fd;
     const instructions = encodeEbpf(linkEbpf(spec.instructions, { ...kernel, map }));
-    const { name, type, attachType = 0 } = spec;
+    const { name, type, attachType = 0, flags = 0 } = spec;
     const need = () => instructionsNeed(spec.instructions);
     const { id: attachTo, btfFd: attachBtfFd } = findTarget(spec);
     try {
-      const load = { name, type, attachType, attachTo, attachBtfFd, instructions, need };
+      const load = { name, type, attachType, flags, attachTo, attachBtfFd, instructions, need };
       const { fd, log } = loadProgramDescriptor(load, logLevel);
       return new BpfProgram(spec, fd, log);
     } finally {

@@ -40,6 +40,7 @@ const PROG_LOAD = {
   logLevel: 24,
   logSize: 28,
   logBuffer: 32,
+  progFlags: 44,
   progName: 48,
   expectedAttachType: 68,
   attachBtfId: 108,
@@ -182,6 +183,7 @@ export interface ProgramLoad {
   name: string;
   type: number;
   attachType: number;
+  flags: number;
   attachTo: number;
   /** Of the module whose function it is. */
   attachBtfFd?: number | undefined;
@@ -230,12 +232,14 @@ function logText(log: Uint8Array): string {
   return new TextDecoder().decode(log.subarray(0, Math.max(0, log.indexOf(0))));
 }
 
-function loadAttribute({ name, type, attachType, attachTo, attachBtfFd = 0, instructions }: ProgramLoad): Attribute {
+function loadAttribute(load: ProgramLoad): Attribute {
+  const { name, type, attachType, flags, attachTo, attachBtfFd = 0, instructions } = load;
   return new Attribute(PROG_LOAD.size)
     .number(PROG_LOAD.progType, type)
     .number(PROG_LOAD.instructionCount, instructions.length / 8)
     .pointer(PROG_LOAD.instructions, instructions)
     .pointer(PROG_LOAD.license, LICENSE)
+    .number(PROG_LOAD.progFlags, flags)
     .name(PROG_LOAD.progName, name)
     .number(PROG_LOAD.expectedAttachType, attachType)
     .number(PROG_LOAD.attachBtfId, attachTo)

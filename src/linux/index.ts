@@ -1,7 +1,7 @@
 // Room 6: system calls, AF_PACKET rings, interfaces, netlink, network namespaces, eBPF maps and programs: all of it touches
 // the machine.
 export { allowedCpus, onCpu } from './affinity.ts';
-export { BpfLink, type NetfilterPlace, NF_HOOK } from './bpf-link.ts';
+export { BpfLink, type NetfilterPlace, NF_HOOK, type XdpMode } from './bpf-link.ts';
 export { BpfMap, BpfProgram, type LoadOptions, possibleCpus } from './bpf-object.ts';
 export type { LogLevel, TestRun } from './bpf-syscall.ts';
 export { type Capability, missingCapabilities } from './capabilities.ts';

@@ -100,7 +100,7 @@ export const POINTS: readonly PointRow[] = [
       {
         mechanism: 'xdp',
         at: 'a program of our own (--xdp)',
-        since: '5.9',
+        since: '6.2',
         tells: 'the frame before there is an sk_buff',
       },
       {

@@ -14,6 +14,7 @@ import {
   openNetworkNamespace,
   RouteSocket,
   SystemError,
+  type XdpMode,
 } from '../linux/index.ts';
 import type { Namespaces } from './namespaces.ts';
 import type { Mechanism, Probe } from './probe.ts';
@@ -29,6 +30,7 @@ import {
   TCX_HOOKS,
   type TcxRow,
   TRACEPOINTS,
+  XDP_HOOKS,
 } from './probe-table.ts';
 
 /** A probe that this kernel lets us attach, or why not. */
@@ -47,6 +49,8 @@ export interface AttachOptions {
   readonly cpus: MapSpec;
   /** As if the kernel had not got them. */
   readonly without: readonly Mechanism[];
+  /** A program of our own at XDP of the devices that are asked for. */
+  readonly xdp: boolean;
 }
 
 interface Loaded<Row extends ProbeRow = ProbeRow> {
@@ -77,10 +81,13 @@ export class Attachments {
   /** Of what is attached once for all. */
   private readonly links = new Map<ProbeRow, { readonly make: () => BpfLink; link: BpfLink | undefined }>();
   private readonly watched = new Map<number, WatchedNamespace>();
+  private readonly frameLinks: BpfLink[] = [];
   private hooks: readonly Loaded<NetfilterRow>[] = [];
   private deviceHooks: readonly Loaded<TcxRow>[] = [];
   /** Why others are not, by inode number. */
   readonly unwatched = new Map<number, string>();
+  /** Where our XDP program runs, by the numbers of the devices. */
+  readonly xdpModes = new Map<number, XdpMode>();
   private leaving = false;
   private tcxUntil = 0;
   /** Every device that was found has its tcx links. */
@@ -95,6 +102,7 @@ export class Attachments {
       this.attachToSockets();
       this.hooks = this.loadAll(NETFILTER_HOOKS);
       this.deviceHooks = this.loadAll(TCX_HOOKS);
+      if (options.xdp) this.attachToFrames(namespaces);
       this.watch(namespaces, TCX_FIRST_MS);
     } catch (error) {
       this[Symbol.dispose]();
@@ -230,6 +238,36 @@ export class Attachments {
     }
   }
 
+  /** Throws SystemError when it cannot be attached to a device: who asks for it, asks for it on purpose. */
+  private attachToFrames(namespaces: Namespaces): void {
+    const { devices = [] } = this.options.wanted;
+    for (const row of XDP_HOOKS) {
+      const program = this.load(row);
+      if (!(program instanceof BpfProgram)) {
+        if (devices.length === 0) continue;
+        throw cannotAttachXdp(this.observed.at(-1)?.missing);
+      }
+      this.add(row, program);
+      for (const { namespace, index } of devices) {
+        using there = openNetworkNamespace(namespaces.get(namespace) ?? '/proc/thread-self/ns/net');
+        inNamespace(there, () => this.attachToDevice(program, index));
+      }
+    }
+  }
+
+  /** In native mode where the driver can, otherwise in generic mode. */
+  private attachToDevice(program: BpfProgram, index: number): void {
+    for (const mode of ['native', 'generic'] as const) {
+      try {
+        this.frameLinks.push(BpfLink.xdp(program, index, mode));
+        this.xdpModes.set(index, mode);
+        return;
+      } catch (error) {
+        if (mode === 'generic' || isTaken(error)) throw othersProgram(error);
+      }
+    }
+  }
+
   private loadAll<Row extends ProbeRow>(rows: readonly Row[]): Loaded<Row>[] {
     return rows.flatMap((row) => {
       const program = this.load(row);
@@ -280,8 +318,26 @@ export class Attachments {
   [Symbol.dispose](): void {
     for (const namespace of this.watched.values()) letGo(namespace);
     for (const { link } of this.links.values()) link?.[Symbol.dispose]();
+    for (const link of this.frameLinks) link[Symbol.dispose]();
     for (const program of this.programs) program[Symbol.dispose]();
   }
+}
+
+/** EEXIST: by a program in the other mode (dev_xdp_attach, net/core/dev.c, v6.18). */
+function isTaken(error: unknown): error is SystemError {
+  return error instanceof SystemError && (error.code === 'EBUSY' || error.code === 'EEXIST');
+}
+
+function othersProgram(error: unknown): unknown {
+  if (!isTaken(error)) return error;
+  const hint = 'the device has an XDP program already, which stays: do without --xdp';
+  return new SystemError(error.what, error.errno, { hint });
+}
+
+const EOPNOTSUPP = 95;
+
+function cannotAttachXdp(cause = 'the kernel does not take the program'): SystemError {
+  return new SystemError('attach a program to XDP', EOPNOTSUPP, { hint: `${cause}; needs Linux 6.2` });
 }
 
 /** Of two programs with the same priority the kernel refuses the second (nf_hook_entries_grow): another trace may run. */

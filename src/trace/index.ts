@@ -26,5 +26,5 @@ export { JourneyBuilder, type KernelWords } from './journey-builder.ts';
 export { type JourneyCounts, JourneyTrace, type JourneyTraceOptions } from './journeys.ts';
 export { monotonicNs } from './machine.ts';
 export type { Beside, Mechanism, Probe, ProbeRole } from './probe.ts';
-export { CGROUP_HOOKS, FUNCTIONS, NETFILTER_HOOKS, TCX_HOOKS, TRACEPOINTS } from './probe-table.ts';
+export { CGROUP_HOOKS, FUNCTIONS, NETFILTER_HOOKS, TCX_HOOKS, TRACEPOINTS, XDP_HOOKS } from './probe-table.ts';
 export { type CpuCounts, Trace, type TraceCounts, type TraceOptions } from './trace.ts';

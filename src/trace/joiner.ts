@@ -9,6 +9,7 @@
 // Joins some 9 million events a second on one CPU; with a Journey made of each packet, 1.3 million (bench/joiner.ts).
 import { POINT_NAMES, type PointName } from '../path/index.ts';
 import { EVENT, EVENT_FLAG, EVENT_WITH_COPY_BYTES } from './event.ts';
+import { Frames } from './frames.ts';
 import { OpenJourneys } from './open-journeys.ts';
 import type { Probe, ProbeRole } from './probe.ts';
 
@@ -29,6 +30,8 @@ export const STATE = {
   waitsForNeighbour: 16,
   /** Its first event was none at which packets begin. */
   begun: 32,
+  /** A frame at XDP that has no sk_buff yet: its slot is found by the buffer's address. */
+  frame: 64,
 } as const;
 
 export const ORIGINS = ['', 'clone', 'answer'] as const;
@@ -63,6 +66,7 @@ const ROLES: readonly ProbeRole[] = [
   'read',
   'answer',
   'beside',
+  'frame',
 ];
 const ROLE = Object.fromEntries(ROLES.map((name, number) => [name, number])) as Readonly<Record<ProbeRole, number>>;
 const POINT = Object.fromEntries(POINT_NAMES.map((name, number) => [name, number])) as Readonly<
@@ -124,6 +128,8 @@ export class Joiner {
   private readonly expected = new Float64Array(MOST_CPUS);
   private readonly answering = new Float64Array(MOST_CPUS);
   private readonly answeringNs = new Float64Array(MOST_CPUS);
+  /** When frames are watched. */
+  private readonly frames: Frames | undefined;
   private words: Uint32Array = new Uint32Array(0);
   private source: ArrayBufferLike | undefined;
   private lost = 0;
@@ -142,6 +148,7 @@ export class Joiner {
     this.roles = Uint8Array.from(probes, ({ role }) => ROLE[role]);
     this.points = Uint8Array.from(probes, ({ point }) => POINT[point]);
     this.isOrigin = Uint8Array.from(probes, ({ origin }) => (origin ? 1 : 0));
+    this.frames = probes.some(({ role }) => role === 'frame') ? new Frames(this.open) : undefined;
     const seesOutput = probes.some(({ point }) => point === 'nf.output');
     this.sent = new Set((seesOutput ? SENT : SENT_UNHOOKED).map((point) => POINT[point]));
     for (const [cpu, sequence] of firstSequences) this.expected[cpu] = sequence;
@@ -166,7 +173,7 @@ export class Joiner {
     const low = words[w + 2]!;
     const high = words[w + 3]!;
     const role = this.roles[probe]!;
-    let slot = this.open.find(low, high);
+    let slot = role === ROLE.frame ? this.slotOfFrame(low, high, ns, cpu, w) : this.open.find(low, high);
     if (slot >= 0 && this.isAnother(slot, role, probe, ns, data.getUint8(at + EVENT.flags), w)) {
       lostBefore = this.open.lostByLast[slot]!;
       this.close(slot, 'another');
@@ -176,6 +183,7 @@ export class Joiner {
       this.strays++;
       return;
     }
+    if (slot < 0) slot = this.takeFrame(role, low, high, ns, cpu, w);
     if (slot < 0) {
       if (!this.begins(role, data, at)) {
         this.strays++;
@@ -200,6 +208,25 @@ export class Joiner {
       this.lost += gap;
     }
     this.expected[cpu] = (sequence + 1) >>> 0;
+  }
+
+  /** Of a packet that has been received, in generic mode. */
+  private slotOfFrame(low: number, high: number, ns: number, cpu: number, w: number): number {
+    const slot = this.open.find(low, high);
+    // A buffer that comes again is another frame.
+    if (slot >= 0) this.close(slot, 'another');
+    return this.frames!.packetOfFrame(cpu, ns, this.words, w);
+  }
+
+  /** An sk_buff that is first seen may be made of a frame, whose journey goes on then; -1 when it is not. */
+  private takeFrame(role: number, low: number, high: number, ns: number, cpu: number, w: number): number {
+    if (this.frames === undefined || role === ROLE.frame || role === ROLE.beside) return -1;
+    const slot = this.frames.frameOfPacket(cpu, ns, this.words, w, STATE.frame);
+    if (slot < 0) return -1;
+    const head = w + EVENT.head / 4;
+    this.open.rename(slot, low, high, this.words[head]!, this.words[head + 1]!);
+    this.open.state[slot]! &= ~STATE.frame;
+    return slot;
   }
 
   /** Whether what is open under this address cannot be the packet of this event. */
@@ -236,7 +263,7 @@ export class Joiner {
   /** Whether an event of an sk_buff that is not open begins a journey. */
   private begins(role: number, data: DataView, at: number): boolean {
     if (role <= ROLE.leave || role === ROLE.refused) return true;
-    if (role === ROLE.socket) return true;
+    if (role === ROLE.socket || role === ROLE.frame) return true;
     if (role !== ROLE.drop) return false;
     // Of Unix and netlink sockets, too, sk_buffs are dropped.
     return data.getUint16(at + EVENT.etherType, true) !== 0 || data.getUint32(at + EVENT.device, true) !== 0;
@@ -262,7 +289,13 @@ export class Joiner {
     open.number[slot] = ++this.begun;
     open.lostBefore[slot] = e.lostBefore;
     if (this.isOrigin[e.probe] === 0) open.state[slot]! |= STATE.begun;
-    if (original >= 0) {
+    const isFrame = this.roles[e.probe] === ROLE.frame;
+    if (isFrame) open.state[slot]! |= STATE.frame;
+    const copied = isFrame ? this.frames!.originOfFrame(e.cpu, e.ns, this.words[w + EVENT.length / 4]!) : 0;
+    if (copied > 0) {
+      open.originNumber[slot] = copied;
+      open.originHow[slot] = ORIGINS.indexOf('clone');
+    } else if (original >= 0) {
       open.originNumber[slot] = open.number[original]!;
       open.originHow[slot] = ORIGINS.indexOf('clone');
     } else if (this.sent.has(this.points[e.probe]!) && e.ns - this.answeringNs[e.cpu]! < ANSWER_WITHIN_NS) {
@@ -289,11 +322,13 @@ export class Joiner {
     open.lastNs[slot] = ns;
     open.lostByLast[slot] = this.lost;
     this.extendSignature(slot, probe, w);
+    this.frames?.note(cpu, slot, this.points[probe]!, role === ROLE.frame, ns, this.words, w);
     switch (role) {
       case ROLE.drop:
         this.close(slot, 'dropped');
         return;
       case ROLE.consume:
+        this.frames?.noteConsumed(cpu, slot, ns, this.words[w + EVENT.length / 4]!);
         this.close(slot, 'consumed');
         return;
       case ROLE.answer:

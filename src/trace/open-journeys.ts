@@ -107,20 +107,17 @@ export class OpenJourneys {
     const slot = this.freeSlotCount > 0 ? this.freeSlots[--this.freeSlotCount]! : this.highest++;
     this.count++;
     this.inUse[slot] = 1;
-    this.low[slot] = low;
-    this.high[slot] = high;
-    this.headLow[slot] = headLow;
-    this.headHigh[slot] = headHigh;
-    const bucket = this.bucket(low, high);
-    this.nextByAddress[slot] = this.byAddress[bucket]!;
-    this.byAddress[bucket] = slot;
-    const headBucket = this.bucket(headLow, headHigh);
-    this.nextByHead[slot] = this.byHead[headBucket]!;
-    this.byHead[headBucket] = slot;
+    this.link(slot, low, high, headLow, headHigh);
     this.firstCell[slot] = this.lastCell[slot] = NONE;
     this.events[slot] = this.state[slot] = this.originHow[slot] = 0;
     this.signatureA[slot] = this.signatureB[slot] = 0;
     return slot;
+  }
+
+  /** The journey in `slot` is that of another sk_buff from now on. */
+  rename(slot: number, low: number, high: number, headLow: number, headHigh: number): void {
+    this.unlink(slot);
+    this.link(slot, low, high, headLow, headHigh);
   }
 
   hasHead(slot: number, low: number, high: number): boolean {
@@ -129,8 +126,7 @@ export class OpenJourneys {
 
   /** Gives the slot and its cells back. */
   close(slot: number): void {
-    unlink(this.byAddress, this.nextByAddress, this.bucket(this.low[slot]!, this.high[slot]!), slot);
-    unlink(this.byHead, this.nextByHead, this.bucket(this.headLow[slot]!, this.headHigh[slot]!), slot);
+    this.unlink(slot);
     if (this.firstCell[slot] !== NONE) {
       this.nextCell[this.lastCell[slot]!] = this.freeCell;
       this.freeCell = this.firstCell[slot]!;
@@ -170,6 +166,24 @@ export class OpenJourneys {
   private bucket(low: number, high: number): number {
     // Addresses differ little in their upper half, and not at all in their lowest bits.
     return (Math.imul((low >>> 6) ^ high, 0x9e3779b1) >>> 8) & this.mask;
+  }
+
+  private link(slot: number, low: number, high: number, headLow: number, headHigh: number): void {
+    this.low[slot] = low;
+    this.high[slot] = high;
+    this.headLow[slot] = headLow;
+    this.headHigh[slot] = headHigh;
+    const bucket = this.bucket(low, high);
+    this.nextByAddress[slot] = this.byAddress[bucket]!;
+    this.byAddress[bucket] = slot;
+    const headBucket = this.bucket(headLow, headHigh);
+    this.nextByHead[slot] = this.byHead[headBucket]!;
+    this.byHead[headBucket] = slot;
+  }
+
+  private unlink(slot: number): void {
+    unlink(this.byAddress, this.nextByAddress, this.bucket(this.low[slot]!, this.high[slot]!), slot);
+    unlink(this.byHead, this.nextByHead, this.bucket(this.headLow[slot]!, this.headHigh[slot]!), slot);
   }
 
   private takeCell(): number {

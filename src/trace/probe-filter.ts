@@ -204,9 +204,21 @@ export function askFilter(row: ProbeRow, filter: CompiledFilter): EbpfItem[] {
     ...(row.copy === 'link' ? askWithLink(filter) : []),
     ...ask('network', R3, filter),
     label('asked'),
-    load('u64', R1, R7, CPU.level),
-    sub(R1, 1),
-    store('u64', R7, CPU.level, R1),
+    ...giveScratchBack(),
+  ];
+}
+
+/** The same of a frame at XDP, whose address is in R3: STACK.captured bytes of it can be read. */
+export function askFrame(filter: CompiledFilter): EbpfItem[] {
+  return [
+    ...takeScratch(),
+    ...(filter.direct === undefined ? frameMetadata() : []),
+    load('u64', R3, R6, field('xdp_buff', 'data')),
+    load('u64', R5, R10, STACK.captured),
+    sub(R5, ETHERNET_BYTES),
+    store('u64', R10, STACK.captured, R5),
+    ...ask('link', R3, filter),
+    ...giveScratchBack(),
   ];
 }
 
@@ -223,6 +235,10 @@ function takeScratch(): EbpfItem[] {
     add(R1, 1),
     store('u64', R7, CPU.level, R1),
   ];
+}
+
+function giveScratchBack(): EbpfItem[] {
+  return [load('u64', R1, R7, CPU.level), sub(R1, 1), store('u64', R7, CPU.level, R1)];
 }
 
 /** R1 is the buffer, R3 the network header: both are kept where there is no Ethernet header before it. */
@@ -281,5 +297,18 @@ function metadata(row: ProbeRow): EbpfItem[] {
     jumpIf(R2, '==', 0, 'no tag'),
     store('u8', R8, SCRATCH.hasTag, 1),
     label('no tag'),
+  ];
+}
+
+/** Frames at XDP are received, and tagged within. */
+function frameMetadata(): EbpfItem[] {
+  return [
+    load('u64', R1, R6, field('xdp_buff', 'rxq')),
+    load('u64', R1, R1, field('xdp_rxq_info', 'dev')),
+    load('u32', R1, R1, field('net_device', 'ifindex')),
+    store('u32', R8, SCRATCH.device, R1),
+    store('u8', R8, SCRATCH.packetType, 0),
+    store('u16', R8, SCRATCH.tag, 0),
+    store('u8', R8, SCRATCH.hasTag, 0),
   ];
 }

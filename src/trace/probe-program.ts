@@ -9,6 +9,7 @@ import {
   type EbpfItem,
   ebpf,
   type MapSpec,
+  PROGRAM_FLAG,
   PROGRAM_TYPE,
   type ProgramSpec,
 } from '../ebpf/index.ts';
@@ -27,29 +28,13 @@ import {
 import type { Mechanism } from './probe.ts';
 import { DETAILS, hasArea, type ProbeArguments } from './probe-details.ts';
 import { askDirectly, askFilter, type CompiledFilter, type StorageId } from './probe-filter.ts';
+import { frameProgram } from './probe-frame.ts';
 import { lengthFromNetwork, linearBytes, networkHeader, readHeaders } from './probe-headers.ts';
+import { identity, reserve, submit } from './probe-record.ts';
 import type { ProbeRow } from './probe-table.ts';
 
 const { R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, R10 } = ebpf;
-const {
-  and,
-  atomic,
-  be,
-  call,
-  callKfunc,
-  exit,
-  field,
-  goto,
-  jumpIf,
-  label,
-  load,
-  loadMap,
-  mov,
-  lsh,
-  mov32,
-  or,
-  store,
-} = ebpf;
+const { and, be, callKfunc, exit, field, goto, jumpIf, label, load, mov, lsh, mov32, or, store } = ebpf;
 
 /** What packets are asked for. Nothing given: all. */
 export interface Wanted {
@@ -75,9 +60,6 @@ export function isRestricted({ filter, devices, namespace }: Wanted): boolean {
   return filter !== undefined || devices !== undefined || namespace !== undefined;
 }
 
-/** BPF_RB_NO_WAKEUP: nobody sleeps on the ring buffer. With wake-ups the same probes slowed a flood to a tenth. */
-const NO_WAKEUP = 1;
-
 interface ProgramKind {
   readonly type: number;
   readonly attachType: number;
@@ -100,16 +82,23 @@ export function probeProgram(probe: ProbeRow, settings: ProgramSettings): Progra
   const row = plainly(probe, settings.wanted);
   const { type, attachType, result } = KINDS[row.mechanism];
   const instructions = assembleEbpf([
-    ...context(row, settings),
-    ...(row.role === 'beside' ? lastPacket(settings) : follow(row, settings)),
-    ...record(row, settings),
-    ...end(row, settings),
+    ...(row.mechanism === 'xdp' ? frameProgram(settings) : packetProgram(row, settings)),
     label('out'),
     mov(R0, result),
     exit(),
   ]);
   const { attachTo } = settings;
-  return { name: row.name, type, attachType: directed(row, attachType), attachTo, instructions };
+  const flags = row.mechanism === 'xdp' ? PROGRAM_FLAG.XDP_HAS_FRAGS : 0;
+  return { name: row.name, type, attachType: directed(row, attachType), flags, attachTo, instructions };
+}
+
+function packetProgram(row: ProbeRow, settings: ProgramSettings): EbpfItem[] {
+  return [
+    ...context(row, settings),
+    ...(row.role === 'beside' ? lastPacket(settings) : follow(row, settings)),
+    ...record(row, settings),
+    ...end(row, settings),
+  ];
 }
 
 /** Where nothing is asked, no packet begins at tcx, and its headers were copied before. */
@@ -250,47 +239,10 @@ function record(row: ProbeRow, settings: ProgramSettings): EbpfItem[] {
   const hasCopy = row.copy !== 'none' || hasArea(row.detail, settings.given);
   return [
     ...reserve(hasCopy ? EVENT_WITH_COPY_BYTES : EVENT_BYTES),
-    ...identity(settings),
+    ...identity(settings.number),
     ...(row.role === 'beside' ? noPacket() : packet(row)),
     ...(row.detail === undefined ? [] : DETAILS[row.detail](settings.given)),
-    mov(R1, R8),
-    mov(R2, NO_WAKEUP),
-    call('ringbuf_submit'),
-  ];
-}
-
-/** Room for the record in R8. Every try is counted, and what there was no room for. */
-function reserve(bytes: number): EbpfItem[] {
-  return [
-    mov(R1, 1),
-    atomic('fetch_add', 'u64', R7, CPU.sequence, R1),
-    store('u64', R10, STACK.sequence, R1),
-    loadMap(R1, 'events'),
-    mov(R2, bytes),
-    mov(R3, 0),
-    call('ringbuf_reserve'),
-    jumpIf(R0, '!=', 0, 'reserved'),
-    mov(R1, 1),
-    atomic('add', 'u64', R7, CPU.lost, R1),
-    goto('recorded'),
-    label('reserved'),
-    mov(R8, R0),
-  ];
-}
-
-function identity({ number }: ProgramSettings): EbpfItem[] {
-  return [
-    call('ktime_get_ns'),
-    store('u64', R8, EVENT.time, R0),
-    store('u64', R8, EVENT.skb, R6),
-    store('u64', R8, EVENT.value, 0),
-    store('u32', R8, EVENT.code, 0),
-    store('u16', R8, EVENT.probe, number),
-    load('u64', R1, R10, STACK.sequence),
-    store('u32', R8, EVENT.sequence, R1),
-    call('get_smp_processor_id'),
-    store('u16', R8, EVENT.cpu, R0),
-    store('u8', R8, EVENT.copied, 0),
+    ...submit(),
   ];
 }
 

@@ -198,6 +198,20 @@ export const CGROUP_HOOKS: readonly ProbeRow[] = [
   },
 ];
 
+/** A program of our own, of the devices of -i, when it is asked for. */
+export const XDP_HOOKS: readonly ProbeRow[] = [
+  {
+    ...PASS,
+    name: 'xdp',
+    point: 'xdp',
+    role: 'frame',
+    mechanism: 'xdp',
+    origin: true,
+    copy: 'link',
+    since: '6.2',
+  },
+];
+
 const ENTRY = { ...PASS, mechanism: 'fentry', fine: true } as const;
 
 /** Functions, by fentry: the finer points, where the kernel lets them be traced. */

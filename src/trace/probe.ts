@@ -25,6 +25,8 @@ export type ProbeRole =
   | 'read'
   /** The kernel answers this packet: `code` is ICMP type << 8 | code, or 0 for a TCP reset. */
   | 'answer'
+  /** At XDP, before there is an sk_buff: `skb` and `head` are the frame's buffer, which the sk_buff made of it has for its head. */
+  | 'frame'
   /** Carries no sk_buff: `skb` is the packet that this CPU worked on last, and may be wrong; the copy area says what was done. */
   | 'beside';
 

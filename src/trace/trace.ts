@@ -11,6 +11,7 @@ import {
   RingBuffer,
   RouteSocket,
   SystemError,
+  type XdpMode,
 } from '../linux/index.ts';
 import { Attachments, type PointObservation } from './attach.ts';
 import { CPU, cpusMap, FOLLOWED_MAP } from './follow.ts';
@@ -37,6 +38,11 @@ export interface TraceOptions {
   always?: boolean;
   /** Packets a second that nobody asked for: while more pass by, fine probes are left out. 100,000 when not given. */
   leanAbove?: number;
+  /**
+   * A program of our own at XDP of `interfaces` and `devices`: frames are then seen before there are sk_buffs. It passes all of
+   * them on. SystemError where the kernel is older than 6.2, or a device has an XDP program.
+   */
+  xdp?: boolean;
   /** Mechanisms to do without, as if the kernel had not got them. */
   without?: readonly Mechanism[];
 }
@@ -136,7 +142,7 @@ export class Trace {
       const maps = [ring.map, cpus, followed];
       const wanted = wantedBy(options);
       const attachments = new Attachments(
-        { wanted, maps, cpus: cpus.spec, without: options.without ?? [] },
+        { wanted, maps, cpus: cpus.spec, without: options.without ?? [], xdp: options.xdp ?? false },
         namespaces,
       );
       return new Trace(ring, cpus, followed, attachments, leanAbove(options, wanted));
@@ -149,6 +155,11 @@ export class Trace {
   /** Namespaces whose netfilter hooks and devices are watched, by inode number. In others only tracepoints see packets. */
   get namespaces(): ReadonlySet<number> {
     return this.attachments.namespaces;
+  }
+
+  /** Whether our XDP program runs in native or in generic mode, by the numbers of the devices. */
+  get xdpModes(): ReadonlyMap<number, XdpMode> {
+    return this.attachments.xdpModes;
   }
 
   /** Bytes of records that were written and not read yet. */

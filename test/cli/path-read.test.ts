@@ -188,6 +188,8 @@ describe('path -r refuses', () => {
     [['-w', 'x', '--summary'], 'cannot take both -w and --summary'],
     [['-w', 'x', '--json'], 'cannot take both -w and --json'],
     [['--compare', 'x'], 'cannot take --compare without -r: journeys of files are compared'],
+    [['--xdp'], 'cannot take --xdp without -i: a program is attached to the interfaces that are named'],
+    [['--xdp', '-i', 'any'], 'cannot take --xdp without -i: a program is attached to the interfaces that are named'],
     [['-r', 'x', '--netns', '1'], 'cannot take --netns with -r: it is for journeys of the running kernel'],
     [['-r', 'x', '--duration', '1'], 'cannot take --duration with -r: it is for journeys of the running kernel'],
     [

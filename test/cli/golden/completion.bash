@@ -17,7 +17,7 @@ _pathcap() {
           -w|-[!-]*w) _pathcap_add < <(compgen -f -- "$current"); return ;;
           --compare) _pathcap_add < <(compgen -f -- "$current"); return ;;
         esac
-        _pathcap_add < <(compgen -W '-i --interface --netns -r -c --duration -F --deep -B --buffer-size --every-point -w --json --summary --compare -h --help' -- "$current")
+        _pathcap_add < <(compgen -W '-i --interface --netns -r -c --duration -F --deep -B --buffer-size --every-point --xdp -w --json --summary --compare -h --help' -- "$current")
         return
         ;;
       drops)

@@ -10,6 +10,7 @@ complete -c pathcap -n '__fish_seen_subcommand_from path' -s 'F' -r -F -d 'take 
 complete -c pathcap -n '__fish_seen_subcommand_from path' -l deep -d 'let the filter look behind tags and into tunnels, where tcpdump would need vlan, mpls and the like'
 complete -c pathcap -n '__fish_seen_subcommand_from path' -s 'B' -l buffer-size -x -d 'size of the buffer between the kernel and pathcap, in KiB, as a power of two; 32768 by default'
 complete -c pathcap -n '__fish_seen_subcommand_from path' -l every-point -d 'observe every point, however many packets pass by that nobody asked for'
+complete -c pathcap -n '__fish_seen_subcommand_from path' -l xdp -d 'with -i: see frames at XDP too, by a program of our own there, which passes all of them on'
 complete -c pathcap -n '__fish_seen_subcommand_from path' -s 'w' -r -F -d 'write packets and their journeys to this pcapng file instead of printing them, - for standard output'
 complete -c pathcap -n '__fish_seen_subcommand_from path' -l json -d 'print a line of JSON for each journey, which -r reads'
 complete -c pathcap -n '__fish_seen_subcommand_from path' -l summary -d 'print at the end each different path once, with its count and times'

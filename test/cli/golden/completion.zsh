@@ -18,6 +18,7 @@ _pathcap() {
           '-B+[size of the buffer between the kernel and pathcap, in KiB, as a power of two; 32768 by default]:buffer-size: ' \
           '--buffer-size=[size of the buffer between the kernel and pathcap, in KiB, as a power of two; 32768 by default]:buffer-size: ' \
           '--every-point[observe every point, however many packets pass by that nobody asked for]' \
+          '--xdp[with -i\: see frames at XDP too, by a program of our own there, which passes all of them on]' \
           '-w+[write packets and their journeys to this pcapng file instead of printing them, - for standard output]:-w:_files' \
           '--json[print a line of JSON for each journey, which -r reads]' \
           '--summary[print at the end each different path once, with its count and times]' \
