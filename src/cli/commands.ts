@@ -1,6 +1,7 @@
 // The commands, a row each. A command's code is loaded when it runs, not before.
 
 import { DROPS_OPTIONS } from './drops-options.ts';
+import { EXPLAIN_OPTIONS, SNAPSHOT_OPTIONS } from './explain-options.ts';
 import type { OptionTable, Values } from './option-types.ts';
 import { CAPTURE_OPTIONS, COMMON_OPTIONS, DEMO_OPTIONS } from './options.ts';
 import { MAP_OPTIONS, PATH_OPTIONS } from './path-options.ts';
@@ -64,6 +65,25 @@ const MAP: CommandRow<typeof MAP_OPTIONS> = {
   run: async (values) => (await import('./map.ts')).map(values),
 };
 
+const EXPLAIN: CommandRow<typeof EXPLAIN_OPTIONS> = {
+  name: 'explain',
+  help: "show which way the packets of a file would take through a host, from the host's saved state",
+  manual:
+    'The host is a model: IPv4 from the device to the socket or out again, with its routes, source validation and rules of iptables. What it does not know it says, and never guesses. It needs no privilege and sends nothing.',
+  options: EXPLAIN_OPTIONS,
+  words: FILTER_WORDS,
+  run: async (values, words) => (await import('./explain.ts')).explain(values, words),
+};
+
+const SNAPSHOT: CommandRow<typeof SNAPSHOT_OPTIONS> = {
+  name: 'snapshot',
+  help: 'write the state of this host for pathcap explain: addresses, routes, rules, sockets, sysctls',
+  manual:
+    'One JSON document with what the standard commands print (ip, ss, sysctl, iptables-save, nft ...). What could not be read is said; as root all of it can.',
+  options: SNAPSHOT_OPTIONS,
+  run: async (values) => (await import('./snapshot.ts')).snapshot(values),
+};
+
 const DEMO: CommandRow<typeof DEMO_OPTIONS> = {
   name: 'demo',
   help: 'make two network namespaces, send a dozen packets between them, capture and print them',
@@ -93,4 +113,14 @@ const VERSION: CommandRow<typeof COMMON_OPTIONS> = {
   run: async () => (await import('./version.ts')).printVersion(),
 };
 
-export const SUBCOMMANDS = [PATH, DROPS, MAP, DEMO, COMPLETION, MANUAL, VERSION] as readonly CommandRow[];
+export const SUBCOMMANDS = [
+  PATH,
+  DROPS,
+  MAP,
+  EXPLAIN,
+  SNAPSHOT,
+  DEMO,
+  COMPLETION,
+  MANUAL,
+  VERSION,
+] as readonly CommandRow[];

@@ -5,7 +5,7 @@ import type { JourneySink } from './path-sink.ts';
 
 /** `counted`: what a trace sums up by itself. */
 export async function createJourneySink(
-  { writeFile, summary, json }: PathOptions,
+  { writeFile, summary, json }: Pick<PathOptions, 'writeFile' | 'summary' | 'json'>,
   counted?: JourneySummary,
 ): Promise<JourneySink> {
   if (writeFile !== undefined) return new (await import('./path-file-sink.ts')).JourneyFileSink(writeFile);

@@ -10,6 +10,7 @@ export {
 } from './compare.ts';
 export { type DropPlace, pointOfDrop, pointsOfFunction } from './drop-points.ts';
 export { formatDuration } from './duration.ts';
+export { type HeaderWords, headerWords } from './header-words.ts';
 export type {
   Consumed,
   Delivered,

@@ -20,7 +20,7 @@ import {
   type Mapping,
   possibleCpus,
 } from '../linux/index.ts';
-import { type PacketSummary, type PointName, pointOfDrop } from '../path/index.ts';
+import { headerWords, type PacketSummary, type PointName, pointOfDrop } from '../path/index.ts';
 import { dropsBytes } from './drops-layout.ts';
 import {
   DROPS_MAP,
@@ -32,7 +32,7 @@ import {
 } from './drops-program.ts';
 import { DropReasons } from './drops-reasons.ts';
 import { type DropExample, type DropHook, DropsTable, type KernelDrop } from './drops-table.ts';
-import { headerWords } from './headers.ts';
+
 import { Machine } from './machine.ts';
 
 export interface DropCounterOptions {

@@ -12,9 +12,8 @@ import type {
   SocketInfo,
   Step,
 } from '../path/index.ts';
-import { pointOfDrop } from '../path/index.ts';
+import { type HeaderWords, headerWords, pointOfDrop } from '../path/index.ts';
 import { COPY_LINK_BYTES, EVENT, EVENT_FLAG, NEIGHBOUR, READER, ROUTE, SOCKET } from './event.ts';
-import { type HeaderWords, headerWords } from './headers.ts';
 import { type Closing, ORIGINS, STATE } from './joiner.ts';
 import type { OpenJourneys } from './open-journeys.ts';
 import { outcomeOf, type Seen } from './outcome-rules.ts';

@@ -35,6 +35,26 @@ _pathcap() {
         _pathcap_add < <(compgen -W '--json -h --help' -- "$current")
         return
         ;;
+      explain)
+        case $previous in
+          -r|-[!-]*r) _pathcap_add < <(compgen -f -- "$current"); return ;;
+          --host) _pathcap_add < <(compgen -f -- "$current"); return ;;
+          --in) _pathcap_add < <(compgen -W "any $(ls /sys/class/net 2>/dev/null)" -- "$current"); return ;;
+          --iptables) _pathcap_add < <(compgen -f -- "$current"); return ;;
+          -c|-[!-]*c) _pathcap_add < <(:); return ;;
+          -F|-[!-]*F) _pathcap_add < <(compgen -f -- "$current"); return ;;
+          -w|-[!-]*w) _pathcap_add < <(compgen -f -- "$current"); return ;;
+        esac
+        _pathcap_add < <(compgen -W '-r --host --in --iptables -c -F --deep -w --json --summary -h --help' -- "$current")
+        return
+        ;;
+      snapshot)
+        case $previous in
+          --netns) _pathcap_add < <(compgen -f -- "$current"); return ;;
+        esac
+        _pathcap_add < <(compgen -W '--netns -h --help' -- "$current")
+        return
+        ;;
       demo)
         _pathcap_add < <(compgen -W '-h --help --json' -- "$current")
         return
@@ -79,7 +99,7 @@ _pathcap() {
     -*) _pathcap_add < <(compgen -W '-i --interface -D --list-interfaces -L --list-data-link-types -r -V -c --count -F --deep -d -O --no-optimize -y --linktype --filter-explain --packet -s --snapshot-length -B --buffer-size -p --no-promiscuous-mode -Q --direction --immediate-mode -j --time-stamp-type -J --list-time-stamp-types --time-stamp-precision --micro --nano -Z --relinquish-privileges -w --format -U --packet-buffered -C -G -W -z --print -n -N -e -q -v -S --absolute-tcp-sequence-numbers -t -x -X -A -# --number -K --dont-verify-checksums -l -H --json -h --help --version' -- "$current") ;;
     *)
       if [ "$COMP_CWORD" -eq 1 ]; then
-        _pathcap_add < <(compgen -W 'path drops map demo completion manual version' -- "$current")
+        _pathcap_add < <(compgen -W 'path drops map explain snapshot demo completion manual version' -- "$current")
       fi
       ;;
   esac

@@ -52,6 +52,32 @@ _pathcap() {
           '--help[print this text and end]'
         return
         ;;
+      explain)
+        shift words; (( CURRENT-- ))
+        _arguments -s -S \
+          '-r+[the capture file whose packets arrive, - for standard input]:-r:_files' \
+          '--host=[the state of the host, as pathcap snapshot writes it]:host:_files' \
+          '--in=[the host'\''s interface that they arrive on]:in:_pathcap_interfaces' \
+          '--iptables=[rules as iptables-save prints them, in place of those of the state]:iptables:_files' \
+          '-c+[end after this many packets]:-c: ' \
+          '-F+[take the filter from this file, where # begins a comment; words after the options then do not count]:-F:_files' \
+          '--deep[let the filter look behind tags and into tunnels, where tcpdump would need vlan, mpls and the like]' \
+          '-w+[write packets and their journeys to this pcapng file instead of printing them, - for standard output]:-w:_files' \
+          '--json[print a line of JSON for each journey, which pathcap path -r reads]' \
+          '--summary[print at the end each different path once, with its count and times]' \
+          '-h[print this text and end]' \
+          '--help[print this text and end]' \
+          '*:filter: '
+        return
+        ;;
+      snapshot)
+        shift words; (( CURRENT-- ))
+        _arguments -s -S \
+          '--netns=[of this network namespace\: that of a process, or a path as /run/netns/NAME]:netns:_files' \
+          '-h[print this text and end]' \
+          '--help[print this text and end]'
+        return
+        ;;
       demo)
         shift words; (( CURRENT-- ))
         _arguments -s -S \
@@ -88,6 +114,8 @@ _pathcap() {
       'path:show which way packets take through the running kernel, and what becomes of them'
       'drops:show which packets the running kernel drops\: why, where, on which device, how many, and what to check'
       'map:list the points of a packet'\''s path, how each is observed here, and what is missing'
+      'explain:show which way the packets of a file would take through a host, from the host'\''s saved state'
+      'snapshot:write the state of this host for pathcap explain\: addresses, routes, rules, sockets, sysctls'
       'demo:make two network namespaces, send a dozen packets between them, capture and print them'
       'completion:print a completion script for a shell'
       'manual:print the manual page, for man -l -'

@@ -1,6 +1,6 @@
 // What a copy of headers says that a journey tells: addresses, ports, protocol, time to live. RFC 791, RFC 8200, RFC 826.
 import { formatIpv4, formatIpv6, readU16 } from '../bytes/index.ts';
-import type { Endpoint } from '../path/index.ts';
+
 import {
   ETHER_TYPE,
   IP_PROTOCOL,
@@ -11,6 +11,7 @@ import {
   IPV6_FRAGMENT_HEADER,
   TCP,
 } from '../wire/index.ts';
+import type { Endpoint } from './journey.ts';
 
 export interface HeaderWords {
   readonly protocol: string;

@@ -1,0 +1,147 @@
+// `pathcap explain`: the journeys of a file's packets through the model of a host, made of its saved state.
+import { readFileSync } from 'node:fs';
+import { openCapture } from '../disk/index.ts';
+import { compileFilter, type Filter, namesIn, parseFilter } from '../filter/index.ts';
+import { formatLinkType, LINK_TYPE, type LinkType, type Packet } from '../packet/index.ts';
+import { JourneySummary } from '../path/index.ts';
+import { Host, parseHostState, RulesetError, StateError } from '../stack/index.ts';
+import type { ExplainOptions } from './explain-options.ts';
+import { causeOf, Failure } from './failure.ts';
+import { lookUpNames } from './filter-names.ts';
+import { filterText } from './filter-text.ts';
+import { note, tell } from './messages.ts';
+import { journeys } from './path-counts.ts';
+import { createJourneySink } from './path-sinks.ts';
+import { Signals } from './signals.ts';
+import { packets } from './statistics.ts';
+
+export async function explain(options: ExplainOptions, words: readonly string[]): Promise<number> {
+  const { readFile, count = Number.POSITIVE_INFINITY } = options;
+  checkTogether(options);
+  const host = hostOf(options);
+  const device = options.inInterface ?? onlyDevice(host);
+  if (host.net.devGetByName(device) === undefined) {
+    throw new Failure(`cannot receive on ${device}: the host has ${names(host).join(', ')}`);
+  }
+  const isWanted = await filterFor(options, words);
+  using file = await openCapture(readFile!);
+  const summary = options.summary ? new JourneySummary() : undefined;
+  const sink = await createJourneySink(options, summary);
+  let told = 0;
+  host.net.journeys.summary = summary;
+  host.net.journeys.deliver = (journey) => {
+    told++;
+    sink.journey(journey);
+  };
+  let read = 0;
+  const clock = new Clock(host);
+  using _signals = new Signals({ stop: () => file.stop(), flush: () => sink.flush() }, () => tell(packets(read)));
+  try {
+    await file.packets((packet) => {
+      if (packet.linkType !== LINK_TYPE.ETHERNET) {
+        throw new Failure(
+          `cannot explain packets of link type ${formatLinkType(packet.linkType)}: Ethernet is what arrives`,
+        );
+      }
+      if (!isWanted(packet)) return true;
+      read++;
+      clock.set(packet);
+      host.receive(device, packet.data);
+      return read < count && !sink.finished;
+    });
+  } finally {
+    sink.close();
+  }
+  for (const words of host.assumptions) note(`assumed: ${words}`);
+  note(summary === undefined ? `${packets(read)}, ${journeys(told)}` : packets(read));
+  if (file.damage === undefined) return 0;
+  tell(`cannot read ${file.path} further than byte ${file.damage.offset}: ${file.damage.reason}`);
+  return 1;
+}
+
+function checkTogether({ readFile, host, writeFile, json, summary }: ExplainOptions): void {
+  if (readFile === undefined) throw new Failure('cannot explain packets without -r: a capture file has them');
+  if (host === undefined) throw new Failure('cannot explain packets without --host: pathcap snapshot writes the state');
+  if (writeFile !== undefined && json) throw new Failure('cannot take both -w and --json');
+  if (writeFile !== undefined && summary) throw new Failure('cannot take both -w and --summary');
+}
+
+function hostOf({ host, iptables }: ExplainOptions): Host {
+  try {
+    const state = parseHostState(readText(host!));
+    const rules = iptables === undefined ? {} : { iptables: readText(iptables) };
+    return new Host({ ...state, parts: { ...state.parts, ...rules } });
+  } catch (error) {
+    if (error instanceof StateError || error instanceof RulesetError) throw new Failure(error.message);
+    throw error;
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path === '-' ? 0 : path, 'utf8');
+  } catch (error) {
+    throw new Failure(`cannot read ${path}: ${causeOf(error)}`);
+  }
+}
+
+const names = ({ net }: Host): string[] => [...net.devices].map(({ name }) => name);
+
+function onlyDevice(host: Host): string {
+  const others = names(host).filter((name) => name !== 'lo');
+  if (others.length === 1) return others[0]!;
+  throw new Failure(
+    `cannot tell which interface packets arrive on: --in says it; the host has ${names(host).join(', ')}`,
+  );
+}
+
+type IsWanted = (packet: Packet) => boolean;
+
+/** As tcpdump, which knows of no netmask either. */
+const NO_NETMASK = 0;
+
+async function filterFor(options: ExplainOptions, words: readonly string[]): Promise<IsWanted> {
+  const expression = filterText(options, words);
+  if (expression === undefined) return () => true;
+  const known = await lookUpNames(expression, namesIn(parseFilter(expression)));
+  const filters = new Map<LinkType, Filter>();
+  return ({ linkType, bytes, offset, capturedLength, originalLength }) => {
+    let filter = filters.get(linkType);
+    if (filter === undefined) {
+      filter = compileFilter(expression, {
+        linkType,
+        target: 'file',
+        names: known,
+        deep: options.deep,
+        netmask: NO_NETMASK,
+      });
+      filters.set(linkType, filter);
+    }
+    return filter.matches(bytes, offset, capturedLength, originalLength) !== 0;
+  };
+}
+
+const NS_PER_SECOND = 1_000_000_000;
+
+/** The virtual clock goes by the packets' times, from the first on. */
+class Clock {
+  private readonly host: Host;
+  private hasBegun = false;
+  private seconds = 0;
+  private nanoseconds = 0;
+
+  constructor(host: Host) {
+    this.host = host;
+  }
+
+  set(packet: Packet): void {
+    const { net } = this.host;
+    if (!this.hasBegun) {
+      this.hasBegun = true;
+      this.seconds = packet.seconds;
+      this.nanoseconds = packet.nanoseconds;
+      net.journeys.epochNs = BigInt(packet.seconds) * BigInt(NS_PER_SECOND) + BigInt(packet.nanoseconds);
+    }
+    net.nowNs = (packet.seconds - this.seconds) * NS_PER_SECOND + packet.nanoseconds - this.nanoseconds;
+  }
+}

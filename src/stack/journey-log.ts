@@ -1,0 +1,190 @@
+// What the model writes down while a packet passes: the points with what was decided there, and how it ended. A journey is
+// made of it when it is over, or, when ways are only counted, of the first that took a way.
+import { encodeBase64 } from '../bytes/index.ts';
+import type { FieldChange, Journey, JourneySummary, Outcome, PointName, RuleInfo, Step, Way } from '../path/index.ts';
+import type { Check } from './checks.ts';
+import type { NetDevice } from './net-device.ts';
+import { packetSummary } from './packet-summary.ts';
+import type { SkBuff } from './sk-buff.ts';
+
+/** What is kept of a packet as it came. */
+const KEPT_BYTES = 128;
+
+type Detail = Readonly<Record<string, string | number>>;
+
+interface LoggedStep {
+  point: PointName;
+  sinceStartNs: number;
+  device: NetDevice | undefined;
+  verdict: string | undefined;
+  detail: Detail | undefined;
+  changed: readonly FieldChange[] | undefined;
+}
+
+/** A journey under way. */
+export class OpenJourney {
+  number = 0;
+  startNs = 0;
+  origin: { number: number; how: 'clone' | 'fragment' | 'reassembly' | 'answer' } | undefined;
+  readonly steps: LoggedStep[] = [];
+  count = 0;
+  /** As it came: from the link-layer header on. */
+  readonly bytes = new Uint8Array(KEPT_BYTES);
+  kept = 0;
+  length = 0;
+  linkBytes = 0;
+  etherType = 0;
+  device: NetDevice | undefined;
+  /** Unknown things that do not decide, but might have changed it. */
+  readonly notes: string[] = [];
+
+  get last(): LoggedStep {
+    return this.steps[this.count - 1]!;
+  }
+}
+
+export interface JourneyLogOptions {
+  readonly host: string;
+  readonly kernel: string;
+}
+
+export type End =
+  | { readonly kind: 'dropped'; readonly check: Check; readonly point?: PointName; readonly rule?: RuleInfo }
+  | Exclude<Outcome, { kind: 'dropped' }>;
+
+export class JourneyLog {
+  private readonly options: JourneyLogOptions;
+  private readonly free: OpenJourney[] = [];
+  private begun = 0;
+  /** Unix time at which the virtual clock stood at 0, nanoseconds. */
+  epochNs = 0n;
+  /** Gets each journey that is over. */
+  deliver: ((journey: Journey) => void) | undefined;
+  /** Counts ways instead. */
+  summary: JourneySummary | undefined;
+  private readonly ways = new Map<string, Way>();
+
+  constructor(options: JourneyLogOptions) {
+    this.options = options;
+  }
+
+  /** Begins the journey of an sk_buff whose link-layer header has been taken off. */
+  begin(skb: SkBuff, nowNs: number, origin?: OpenJourney['origin']): OpenJourney {
+    const open = this.free.pop() ?? new OpenJourney();
+    open.number = ++this.begun;
+    open.startNs = nowNs;
+    open.origin = origin;
+    open.count = 0;
+    open.notes.length = 0;
+    open.linkBytes = skb.data - skb.macHeader;
+    open.length = skb.len;
+    open.etherType = skb.protocol;
+    open.device = skb.dev;
+    open.kept = Math.min(KEPT_BYTES, skb.tail - skb.macHeader);
+    for (let i = 0; i < open.kept; i++) open.bytes[i] = skb.head[skb.macHeader + i]!;
+    skb.journey = open;
+    return open;
+  }
+
+  step(skb: SkBuff, point: PointName, nowNs: number, device: NetDevice | undefined = skb.dev): LoggedStep {
+    const open = skb.journey!;
+    let step = open.steps[open.count++];
+    if (step === undefined) {
+      step = { point, sinceStartNs: 0, device, verdict: undefined, detail: undefined, changed: undefined };
+      open.steps.push(step);
+    }
+    step.point = point;
+    step.sinceStartNs = nowNs - open.startNs;
+    step.device = device;
+    step.verdict = step.detail = step.changed = undefined;
+    return step;
+  }
+
+  end(skb: SkBuff, end: End): void {
+    const open = skb.journey;
+    if (open === undefined) return;
+    skb.journey = undefined;
+    if (this.summary !== undefined) this.count(open, end);
+    else this.deliver?.(this.journeyOf(open, end));
+    this.free.push(open);
+  }
+
+  private count(open: OpenJourney, end: End): void {
+    const key = wayKey(open, end);
+    let way = this.ways.get(key);
+    if (way === undefined) {
+      way = this.summary!.wayOf(this.journeyOf(open, end));
+      this.ways.set(key, way);
+    }
+    way.add(open.last.sinceStartNs, open.notes.length > 0);
+  }
+
+  private journeyOf(open: OpenJourney, end: End): Journey {
+    const { host, kernel } = this.options;
+    const steps = open.steps.slice(0, open.count).map(stepOf);
+    const bytes = open.bytes.slice(open.linkBytes, open.kept);
+    const device = open.device;
+    return {
+      id: idOf(open.number),
+      engine: 'model',
+      host,
+      kernel,
+      time: timeText(this.epochNs + BigInt(Math.round(open.startNs))),
+      packet: {
+        ...(device === undefined ? {} : { interface: device.name }),
+        ...packetSummary(bytes, open.length, open.etherType),
+        ...(open.linkBytes > 0 ? { link: encodeBase64(open.bytes.slice(0, open.linkBytes)) } : {}),
+      },
+      steps,
+      outcome: outcomeOf(end, open),
+      ...(open.origin === undefined ? {} : { origin: { id: idOf(open.origin.number), how: open.origin.how } }),
+      ...(open.notes.length === 0 ? {} : { incomplete: open.notes.join('; ') }),
+    };
+  }
+}
+
+function stepOf({ point, sinceStartNs, device, verdict, detail, changed }: LoggedStep): Step {
+  return {
+    point,
+    sinceStartNs,
+    ...(device === undefined ? {} : { device: device.name }),
+    ...(verdict === undefined ? {} : { verdict }),
+    ...(changed === undefined ? {} : { changed }),
+    ...(detail === undefined ? {} : { detail }),
+  };
+}
+
+function outcomeOf(end: End, open: OpenJourney): Outcome {
+  if (end.kind !== 'dropped') return end;
+  const { check, rule } = end;
+  const device = open.last.device?.name;
+  return {
+    kind: 'dropped',
+    point: end.point ?? check.point,
+    reason: check.reason,
+    function: check.function,
+    ...(device === undefined ? {} : { device }),
+    ...(rule === undefined ? {} : { rule }),
+  };
+}
+
+function wayKey(open: OpenJourney, end: End): string {
+  let key = end.kind === 'dropped' ? `${end.check.function} ${end.check.says}` : end.kind;
+  if (end.kind === 'dropped' && end.rule !== undefined) key += ` ${end.rule.table} ${end.rule.chain} ${end.rule.line}`;
+  for (let i = 0; i < open.count; i++) {
+    const { point, device, verdict = '' } = open.steps[i]!;
+    key += `|${point} ${device?.ifindex ?? 0} ${verdict}`;
+  }
+  return key;
+}
+
+function idOf(number: number): string {
+  return number.toString(16).padStart(4, '0');
+}
+
+const NS_PER_SECOND = 1_000_000_000n;
+
+function timeText(ns: bigint): string {
+  const whole = new Date(Number(ns / NS_PER_SECOND) * 1000).toISOString().slice(0, -5);
+  return `${whole}.${String(ns % NS_PER_SECOND).padStart(9, '0')}Z`;
+}

@@ -1,0 +1,320 @@
+// Tables of iptables as hook functions: net/ipv4/netfilter/ip_tables.c (ipt_do_table), v6.18. Rules are tried in order; the
+// first verdict is the table's. Where a rule asks for something that is not known, both answers are followed: when they come
+// to the same, that is the verdict; otherwise it is not known, and the rule is named.
+import type { RuleInfo } from '../path/index.ts';
+import { RulesetError, type SavedRule, type SavedTable } from './iptables-save.ts';
+import type { Net } from './net.ts';
+import { HOOK, type Hook, type HookFunction, type HookState, PRIORITY, VERDICT, type Verdict } from './netfilter.ts';
+import { nfSendReset, nfSendUnreach } from './reject.ts';
+import { ANSWER } from './rule-match.ts';
+import type { SkBuff } from './sk-buff.ts';
+import { HOTDROP, type Match, moduleMatch, packetMatch, Words } from './xt-matches.ts';
+
+type Target =
+  | { readonly kind: 'verdict'; readonly verdict: Verdict }
+  | { readonly kind: 'jump'; readonly chain: string; readonly isGoto: boolean }
+  | { readonly kind: 'return' }
+  /** The next rule is tried. */
+  | { readonly kind: 'continue'; readonly act?: (skb: SkBuff) => void }
+  | { readonly kind: 'reject'; readonly answer: (net: Net, skb: SkBuff) => void }
+  | { readonly kind: 'unknown'; readonly why: string };
+
+interface Rule {
+  readonly matches: readonly Match[];
+  readonly target: Target;
+  readonly info: RuleInfo;
+}
+
+interface Chain {
+  readonly name: string;
+  readonly rules: readonly Rule[];
+  /** Of base chains. */
+  readonly policy: Verdict | undefined;
+  readonly policyInfo: RuleInfo;
+}
+
+const CHAIN_HOOKS: Readonly<Record<string, Hook>> = {
+  PREROUTING: HOOK.PRE_ROUTING,
+  INPUT: HOOK.LOCAL_IN,
+  FORWARD: HOOK.FORWARD,
+  OUTPUT: HOOK.LOCAL_OUT,
+  POSTROUTING: HOOK.POST_ROUTING,
+};
+
+/** The table's base chains, registered. Throws RulesetError for what iptables-restore refuses. */
+export function registerTable(net: Net, saved: SavedTable): void {
+  const table = new Table(net, saved);
+  for (const { name, policy } of saved.chains.values()) {
+    const hook = CHAIN_HOOKS[name];
+    if (hook === undefined || policy === undefined) continue;
+    net.hooks.nfRegisterHook(table.hookFunction(name, hook));
+  }
+}
+
+function priorityOf(table: string, hook: Hook): number {
+  switch (table) {
+    case 'raw':
+      return PRIORITY.RAW;
+    case 'mangle':
+      return PRIORITY.MANGLE;
+    case 'security':
+      return PRIORITY.SECURITY;
+    case 'nat':
+      return hook === HOOK.PRE_ROUTING || hook === HOOK.LOCAL_OUT ? PRIORITY.NAT_DST : PRIORITY.NAT_SRC;
+    default:
+      return PRIORITY.FILTER;
+  }
+}
+
+/** How many rules that nobody can answer are followed both ways. */
+const MOST_BRANCHES = 64;
+
+interface Frame {
+  readonly chain: Chain;
+  readonly next: number;
+}
+
+class Table {
+  private readonly net: Net;
+  private readonly saved: SavedTable;
+  private readonly chains = new Map<string, Chain>();
+  private branches = 0;
+
+  constructor(net: Net, saved: SavedTable) {
+    this.net = net;
+    this.saved = saved;
+    for (const chain of saved.chains.values()) {
+      const policyInfo = this.info(chain.name, chain.line, `:${chain.name} ${chain.policy ?? '-'}`);
+      const policy = chain.policy === undefined ? undefined : chain.policy === 'DROP' ? VERDICT.DROP : VERDICT.ACCEPT;
+      const rules = chain.rules.map((rule) => this.compile(rule));
+      this.chains.set(chain.name, { name: chain.name, rules, policy, policyInfo });
+    }
+  }
+
+  hookFunction(name: string, hook: Hook): HookFunction {
+    const chain = this.chains.get(name)!;
+    return {
+      hook,
+      priority: priorityOf(this.saved.name, hook),
+      run: (skb, state) => {
+        this.branches = 0;
+        return this.walk(chain, 0, [], skb, state, true);
+      },
+    };
+  }
+
+  private info(chain: string, line: number, text: string): RuleInfo {
+    return { by: 'model', family: 'ip', table: this.saved.name, chain, line, text };
+  }
+
+  // --- packets
+
+  /** `acts`: targets do what they do; when both ways are followed, they do not. */
+  private walk(
+    from: Chain,
+    at: number,
+    stack: readonly Frame[],
+    skb: SkBuff,
+    state: HookState,
+    acts: boolean,
+  ): Verdict {
+    let chain = from;
+    let frames = stack;
+    let i = at;
+    for (;;) {
+      const rule = chain.rules[i++];
+      if (rule === undefined) {
+        const back = frames.at(-1);
+        if (back === undefined) {
+          if (chain.policy === VERDICT.DROP) state.rule = chain.policyInfo;
+          return chain.policy ?? VERDICT.ACCEPT;
+        }
+        frames = frames.slice(0, -1);
+        chain = back.chain;
+        i = back.next;
+        continue;
+      }
+      const found = ask(rule, skb, state);
+      if (found === ANSWER.NO) continue;
+      if (found === HOTDROP) {
+        state.rule = rule.info;
+        return VERDICT.DROP;
+      }
+      if (found === ANSWER.UNKNOWN) {
+        if (rule.target.kind === 'continue') continue;
+        return this.both(rule, chain, i, frames, skb, state);
+      }
+      const { target } = rule;
+      switch (target.kind) {
+        case 'continue':
+          if (acts) target.act?.(skb);
+          break;
+        case 'verdict':
+          state.rule = rule.info;
+          return target.verdict;
+        case 'reject':
+          state.rule = rule.info;
+          if (acts) target.answer(this.net, skb);
+          return VERDICT.DROP;
+        case 'unknown':
+          state.rule = rule.info;
+          state.why = `${target.why}: ${where(rule.info)}`;
+          return VERDICT.UNKNOWN;
+        case 'jump':
+          if (!target.isGoto) frames = [...frames, { chain, next: i }];
+          chain = this.chains.get(target.chain)!;
+          i = 0;
+          break;
+        case 'return':
+          i = chain.rules.length;
+          break;
+      }
+    }
+  }
+
+  /** The rule's match is not known: what if it were so, and what if not. */
+  private both(
+    rule: Rule,
+    chain: Chain,
+    next: number,
+    frames: readonly Frame[],
+    skb: SkBuff,
+    state: HookState,
+  ): Verdict {
+    const why = `it is not known whether a rule matches: ${where(rule.info)}`;
+    if (++this.branches > MOST_BRANCHES) {
+      state.why = why;
+      return VERDICT.UNKNOWN;
+    }
+    const certain: Rule = { ...rule, matches: [] };
+    const alone: Chain = { ...chain, rules: [...chain.rules.slice(0, next - 1), certain, ...chain.rules.slice(next)] };
+    const yes = this.walk(alone, next - 1, frames, skb, state, false);
+    const rest = { ...state };
+    const no = this.walk(chain, next, frames, skb, rest, false);
+    if (yes === no && yes !== VERDICT.UNKNOWN) return yes;
+    state.why = why;
+    return VERDICT.UNKNOWN;
+  }
+
+  // --- rules
+
+  private compile({ words, line, chain, text }: SavedRule): Rule {
+    try {
+      return { ...this.parts(new Words(words)), info: this.info(chain, line, text) };
+    } catch (error) {
+      if (error instanceof SyntaxError) throw new RulesetError('the iptables rules', line, error.message);
+      throw error;
+    }
+  }
+
+  private parts(words: Words): Pick<Rule, 'matches' | 'target'> {
+    const matches: Match[] = [];
+    let target: Target = { kind: 'continue' };
+    while (!words.isOver) {
+      const negated = words.takeNot();
+      const option = words.next();
+      if (option === '-m' || option === '--match') matches.push(moduleMatch(words.next(), words, this.net));
+      else if (option === '-j' || option === '--jump') target = this.target(words.next(), words);
+      else if (option === '-g' || option === '--goto') target = { kind: 'jump', chain: words.next(), isGoto: true };
+      else {
+        const match = packetMatch(option, words, negated);
+        if (match === undefined) throw new SyntaxError(`${option} is not known`);
+        matches.push(match);
+      }
+    }
+    return { matches, target };
+  }
+
+  private target(name: string, words: Words): Target {
+    if (this.saved.chains.has(name)) return { kind: 'jump', chain: name, isGoto: false };
+    const make = TARGETS[name];
+    if (make !== undefined) return make(words);
+    while (!words.isOver) words.next();
+    return { kind: 'unknown', why: `${name} is not modelled` };
+  }
+}
+
+function ask({ matches }: Rule, skb: SkBuff, state: HookState): ReturnType<Match> {
+  let known: ReturnType<Match> = ANSWER.YES;
+  for (let i = 0; i < matches.length; i++) {
+    const found = matches[i]!(skb, state);
+    if (found === ANSWER.NO || found === HOTDROP) return found;
+    if (found === ANSWER.UNKNOWN) known = found;
+  }
+  return known;
+}
+
+function where({ table, chain, line, text }: RuleInfo): string {
+  return `table ${table}, chain ${chain}, line ${line}: ${text}`;
+}
+
+const skip = (words: Words): void => {
+  while (!words.isOver) words.next();
+};
+
+/** Names of --reject-with. */
+const REJECT_CODES: Readonly<Record<string, number>> = {
+  'icmp-net-unreachable': 0,
+  'icmp-host-unreachable': 1,
+  'icmp-proto-unreachable': 2,
+  'icmp-port-unreachable': 3,
+  'icmp-net-prohibited': 9,
+  'icmp-host-prohibited': 10,
+  'icmp-admin-prohibited': 13,
+};
+
+/** By name; each takes its own options. */
+const TARGETS: Readonly<Record<string, (words: Words) => Target>> = {
+  ACCEPT: () => ({ kind: 'verdict', verdict: VERDICT.ACCEPT }),
+  DROP: () => ({ kind: 'verdict', verdict: VERDICT.DROP }),
+  RETURN: () => ({ kind: 'return' }),
+  QUEUE: () => ({ kind: 'verdict', verdict: VERDICT.QUEUE }),
+  NFQUEUE: (words) => {
+    skip(words);
+    return { kind: 'verdict', verdict: VERDICT.QUEUE };
+  },
+  LOG: (words) => {
+    skip(words);
+    return { kind: 'continue' };
+  },
+  NFLOG: (words) => {
+    skip(words);
+    return { kind: 'continue' };
+  },
+  TRACE: () => ({ kind: 'continue' }),
+  MARK: markTarget,
+  REJECT: rejectTarget,
+};
+
+function markTarget(words: Words): Target {
+  const option = words.next();
+  const [value = 0, mask = 0xffff_ffff] = words.next().split('/').map(Number);
+  const set = {
+    '--set-xmark': (mark: number) => (mark & ~mask) ^ value,
+    '--set-mark': (mark: number) => (mark & ~(mask | value)) | value,
+    '--or-mark': (mark: number) => mark | value,
+    '--and-mark': (mark: number) => mark & value,
+    '--xor-mark': (mark: number) => mark ^ value,
+  }[option];
+  if (set === undefined) throw new SyntaxError(`${option} is no option of MARK`);
+  return {
+    kind: 'continue',
+    act: (skb) => {
+      skb.mark = set(skb.mark) >>> 0;
+    },
+  };
+}
+
+function rejectTarget(words: Words): Target {
+  const option = words.peek();
+  if (option !== '--reject-with') return rejectWith('icmp-port-unreachable');
+  words.next();
+  return rejectWith(words.next());
+}
+
+function rejectWith(name: string): Target {
+  if (name === 'tcp-reset') return { kind: 'reject', answer: nfSendReset };
+  const code = REJECT_CODES[name];
+  if (code === undefined) throw new SyntaxError(`${name} is no answer of REJECT`);
+  return { kind: 'reject', answer: (net, skb) => nfSendUnreach(net, skb, code) };
+}

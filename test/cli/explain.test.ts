@@ -1,0 +1,115 @@
+// `pathcap snapshot` and `pathcap explain` as users run them: the state of a namespace of the test's own, and a file's packets
+// through the model of it, in every form of output.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parseJourney } from '../../src/path/index.ts';
+import { ethernet, frame, ipv4, udp } from '../../src/wire/index.ts';
+import { TwinWorld, V1_MAC } from '../stack/twin-world.ts';
+import { temporaryFolder } from '../support/folder.ts';
+import { has } from '../support/needs.ts';
+import { pathcap } from '../support/pathcap.ts';
+import { pcapBytes } from '../support/pcap.ts';
+
+const STATE = JSON.stringify({
+  format: 'pathcap-host',
+  version: 1,
+  host: 'h1',
+  kernel: '6.18.0',
+  parts: {
+    addresses: JSON.stringify([
+      {
+        ifindex: 2,
+        ifname: 'eth0',
+        flags: ['UP'],
+        mtu: 1500,
+        address: V1_MAC,
+        addr_info: [{ family: 'inet', local: '10.0.0.2', prefixlen: 24 }],
+      },
+    ]),
+    sockets: 'udp UNCONN 0 0 0.0.0.0:53 0.0.0.0:* ino:4711 sk:1\n',
+  },
+});
+
+const RULES = '*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -p udp -m udp --dport 53 -j DROP\nCOMMIT\n';
+
+const LINK = ethernet({ source: '02:00:00:00:00:01', destination: V1_MAC });
+const datagram = (port: number) =>
+  frame(
+    LINK,
+    ipv4({ source: '10.0.0.9', destination: '10.0.0.2' }),
+    udp({ sourcePort: 1000, destinationPort: port }),
+    'hello',
+  );
+
+const at = temporaryFolder();
+writeFileSync(at('host.json'), STATE);
+writeFileSync(at('rules'), RULES);
+writeFileSync(at('packets.pcap'), pcapBytes([datagram(53), datagram(54)].map((bytes) => ({ bytes }))));
+
+describe('pathcap explain', () => {
+  it('shows journeys as text, as JSON, and summed up', () => {
+    const words = ['explain', '-r', at('packets.pcap'), '--host', at('host.json')];
+    const text = pathcap(words);
+    expect(text.code).toBe(0);
+    expect(text.stdout).toContain('DELIVERED to udp 0.0.0.0:53, inode 4711');
+    expect(text.stdout).toContain('DROPPED at udp: NO_SOCKET');
+    expect(text.stderr).toContain('assumed: the routes are those that the addresses make');
+    expect(text.stderr).toMatch(/\n2 packets, 3 journeys\n$/);
+    const lines = pathcap([...words, '--json'])
+      .stdout.trim()
+      .split('\n')
+      .map(parseJourney);
+    expect(lines.map(({ outcome }) => outcome.kind).sort()).toEqual(['delivered', 'dropped', 'forwarded']);
+    expect(pathcap([...words, '--summary']).stdout.match(/^ +1 /gm)).toHaveLength(3);
+  });
+
+  it('takes a filter, a count and other rules', () => {
+    const words = ['explain', '-r', at('packets.pcap'), '--host', at('host.json')];
+    const filtered = pathcap([...words, 'port', '53']);
+    expect(filtered.stderr).toContain('1 packet, 1 journey');
+    const ruled = pathcap([...words, '-c', '1', '--iptables', at('rules')]);
+    expect(ruled.stdout).toContain('DROPPED at nf.input: NETFILTER_DROP');
+    const text = ruled.stdout.replaceAll(/\s+/g, ' ');
+    expect(text).toContain('table filter, chain INPUT, line 3: -A INPUT -p udp -m udp --dport 53 -j DROP');
+  });
+
+  it('writes a file that pathcap reads', () => {
+    pathcap(['explain', '-r', at('packets.pcap'), '--host', at('host.json'), '-w', at('out.pcapng')]);
+    const { stdout } = pathcap(['-nn', '-r', at('out.pcapng')]);
+    expect(stdout).toContain('10.0.0.9.1000 > 10.0.0.2.53: ');
+    expect(readFileSync(at('out.pcapng')).length).toBeGreaterThan(500);
+  });
+
+  it.each([
+    [[], 'cannot explain packets without -r: a capture file has them'],
+    [['-r', 'packets.pcap'], 'cannot explain packets without --host: pathcap snapshot writes the state'],
+    [['-r', 'packets.pcap', '--host', 'none'], 'cannot read none: no such file or directory'],
+    [['-r', 'packets.pcap', '--host', 'rules'], /cannot read the state of the host: the document: /],
+    [['-r', 'packets.pcap', '--host', 'host.json', '--in', 'v9'], 'cannot receive on v9: the host has eth0, lo'],
+    [
+      ['-r', 'packets.pcap', '--host', 'host.json', '--iptables', 'host.json'],
+      'cannot read the iptables rules: line 1: no table was begun',
+    ],
+    [['-r', 'packets.pcap', '--host', 'host.json', '-w', 'x', '--json'], 'cannot take both -w and --json'],
+  ] as const)('refuses %j', (words, message) => {
+    const known = ['packets.pcap', 'host.json', 'rules'];
+    const { code, stderr } = pathcap(['explain', ...words.map((word) => (known.includes(word) ? at(word) : word))]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(typeof message === 'string' ? message.replaceAll('.', '\\.') : message);
+  });
+});
+
+describe.skipIf(!has('root', 'linux', 'tool:ip', 'tool:ss', 'tool:sysctl'))('pathcap snapshot', () => {
+  it('writes what explain takes', () => {
+    using world = new TwinWorld();
+    world.run('ip addr add 10.0.0.2/24 dev v1');
+    const taken = pathcap(['snapshot', '--netns', `/proc/${process.pid}/fd/${world.host.fd}`]);
+    expect(taken.code).toBe(0);
+    writeFileSync(at('state.json'), taken.stdout);
+    const words = ['explain', '-r', at('packets.pcap'), '--host', at('state.json'), '--in', 'v1', 'port', '53'];
+    const { stdout, stderr } = pathcap(words);
+    expect(stdout).toContain('DROPPED at udp: NO_SOCKET');
+    expect(stdout).toContain('backlog');
+    expect(stderr).not.toContain('routes are those');
+  });
+});
