@@ -12,6 +12,16 @@ export const EXPLAIN_OPTIONS = {
     group: GROUPS.source,
     help: 'the capture file whose packets arrive, - for standard input',
   },
+  packet: {
+    kind: 'text',
+    long: 'packet',
+    argument: 'description',
+    hint: 'none',
+    group: GROUPS.source,
+    help: 'one packet in words, as tcp 10.0.0.9:40000 > 10.77.0.2:22 SYN',
+    manual:
+      'A protocol (tcp, udp, icmp), SOURCE[:PORT] > DESTINATION[:PORT], then in any order flags of TCP (SYN ACK FIN RST PSH URG), df, and ttl, tos, id, length (of the data), type and code (of ICMP) with a number.',
+  },
   host: {
     kind: 'text',
     long: 'host',

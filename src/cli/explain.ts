@@ -4,27 +4,25 @@ import { openCapture } from '../disk/index.ts';
 import { compileFilter, type Filter, namesIn, parseFilter } from '../filter/index.ts';
 import { formatLinkType, LINK_TYPE, type LinkType, type Packet } from '../packet/index.ts';
 import { JourneySummary } from '../path/index.ts';
-import { Host, parseHostState, RulesetError, StateError } from '../stack/index.ts';
+import { DescriptionError, describePacket, Host, parseHostState, RulesetError, StateError } from '../stack/index.ts';
 import type { ExplainOptions } from './explain-options.ts';
 import { causeOf, Failure } from './failure.ts';
 import { lookUpNames } from './filter-names.ts';
 import { filterText } from './filter-text.ts';
 import { note, tell } from './messages.ts';
 import { journeys } from './path-counts.ts';
+import type { JourneySink } from './path-sink.ts';
 import { createJourneySink } from './path-sinks.ts';
 import { Signals } from './signals.ts';
 import { packets } from './statistics.ts';
 
 export async function explain(options: ExplainOptions, words: readonly string[]): Promise<number> {
-  const { readFile, count = Number.POSITIVE_INFINITY } = options;
   checkTogether(options);
   const host = hostOf(options);
   const device = options.inInterface ?? onlyDevice(host);
   if (host.net.devGetByName(device) === undefined) {
     throw new Failure(`cannot receive on ${device}: the host has ${names(host).join(', ')}`);
   }
-  const isWanted = await filterFor(options, words);
-  using file = await openCapture(readFile!);
   const summary = options.summary ? new JourneySummary() : undefined;
   const sink = await createJourneySink(options, summary);
   let told = 0;
@@ -33,10 +31,49 @@ export async function explain(options: ExplainOptions, words: readonly string[])
     told++;
     sink.journey(journey);
   };
-  let read = 0;
-  const clock = new Clock(host);
-  using _signals = new Signals({ stop: () => file.stop(), flush: () => sink.flush() }, () => tell(packets(read)));
+  const arriving = new Arriving(host, device, options.count ?? Number.POSITIVE_INFINITY, sink);
+  let damaged = false;
   try {
+    if (options.packet !== undefined) arriving.described(options.packet);
+    else damaged = await arriving.read(options.readFile!, await filterFor(options, words));
+  } finally {
+    sink.close();
+  }
+  for (const words of host.assumptions) note(`assumed: ${words}`);
+  note(summary === undefined ? `${packets(arriving.count)}, ${journeys(told)}` : packets(arriving.count));
+  return damaged ? 1 : 0;
+}
+
+/** Packets on their way into the host. */
+class Arriving {
+  count = 0;
+  private readonly host: Host;
+  private readonly device: string;
+  private readonly limit: number;
+  private readonly sink: JourneySink;
+
+  constructor(host: Host, device: string, limit: number, sink: JourneySink) {
+    this.host = host;
+    this.device = device;
+    this.limit = limit;
+    this.sink = sink;
+  }
+
+  /** One that is described; now. */
+  described(text: string): void {
+    const { net } = this.host;
+    net.journeys.epochNs = BigInt(Date.now()) * 1_000_000n;
+    this.count = 1;
+    this.host.receive(this.device, frameOf(text, net.devGetByName(this.device)!.devAddr));
+  }
+
+  /** Those of a file; true when it was damaged. */
+  async read(path: string, isWanted: IsWanted): Promise<boolean> {
+    using file = await openCapture(path);
+    const clock = new Clock(this.host);
+    using _signals = new Signals({ stop: () => file.stop(), flush: () => this.sink.flush() }, () =>
+      tell(packets(this.count)),
+    );
     await file.packets((packet) => {
       if (packet.linkType !== LINK_TYPE.ETHERNET) {
         throw new Failure(
@@ -44,23 +81,22 @@ export async function explain(options: ExplainOptions, words: readonly string[])
         );
       }
       if (!isWanted(packet)) return true;
-      read++;
+      this.count++;
       clock.set(packet);
-      host.receive(device, packet.data);
-      return read < count && !sink.finished;
+      this.host.receive(this.device, packet.data);
+      return this.count < this.limit && !this.sink.finished;
     });
-  } finally {
-    sink.close();
+    if (file.damage === undefined) return false;
+    tell(`cannot read ${path} further than byte ${file.damage.offset}: ${file.damage.reason}`);
+    return true;
   }
-  for (const words of host.assumptions) note(`assumed: ${words}`);
-  note(summary === undefined ? `${packets(read)}, ${journeys(told)}` : packets(read));
-  if (file.damage === undefined) return 0;
-  tell(`cannot read ${file.path} further than byte ${file.damage.offset}: ${file.damage.reason}`);
-  return 1;
 }
 
-function checkTogether({ readFile, host, writeFile, json, summary }: ExplainOptions): void {
-  if (readFile === undefined) throw new Failure('cannot explain packets without -r: a capture file has them');
+function checkTogether({ readFile, packet, host, writeFile, json, summary }: ExplainOptions): void {
+  if (readFile === undefined && packet === undefined) {
+    throw new Failure('cannot explain packets without -r or --packet: a capture file has them, or a description');
+  }
+  if (readFile !== undefined && packet !== undefined) throw new Failure('cannot take both -r and --packet');
   if (host === undefined) throw new Failure('cannot explain packets without --host: pathcap snapshot writes the state');
   if (writeFile !== undefined && json) throw new Failure('cannot take both -w and --json');
   if (writeFile !== undefined && summary) throw new Failure('cannot take both -w and --summary');
@@ -74,6 +110,14 @@ function hostOf({ host, iptables }: ExplainOptions): Host {
   } catch (error) {
     if (error instanceof StateError || error instanceof RulesetError) throw new Failure(error.message);
     throw error;
+  }
+}
+
+function frameOf(description: string, to: Uint8Array): Uint8Array {
+  try {
+    return describePacket(description, to);
+  } catch (error) {
+    throw error instanceof DescriptionError ? new Failure(error.message) : error;
   }
 }
 

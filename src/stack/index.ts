@@ -1,5 +1,6 @@
 // Room 5: the model of the receive path: a host from its saved state, and the journeys of packets through it.
 export { CHECK, type Check, type CheckName } from './checks.ts';
+export { DescriptionError, describePacket } from './describe-packet.ts';
 export { Host } from './host.ts';
 export { type HostState, parseHostState, STATE_COMMANDS, StateError, type StatePart } from './host-state.ts';
 export { parseIptablesSave, RulesetError, type SavedChain, type SavedRule, type SavedTable } from './iptables-save.ts';

@@ -11,7 +11,7 @@ import type { Net } from './net.ts';
 import { HOOK } from './netfilter.ts';
 import type { PacketHandler } from './packet-handler.ts';
 import type { Route } from './route.ts';
-import { ipRouteInput, isForwarding } from './route-input.ts';
+import { ipRouteInput } from './route-input.ts';
 import { pskbMayPull, type SkBuff, skbTrim } from './sk-buff.ts';
 
 /** In place of ipv6_packet_type: IPv6 has a handler in every kernel, and none here. */
@@ -131,7 +131,7 @@ function isUnicastInGroup(net: Net, { dev, pktType }: SkBuff, { kind }: Route): 
 
 /** dst.input of a route that is none. */
 function ipError(net: Net, skb: SkBuff, { error }: Route): void {
-  if (!isForwarding(net, skb.dev!)) {
+  if (!net.sysctls.forwarding(skb.dev!.name)) {
     net.kfreeSkb(skb, error === 'ENETUNREACH' ? CHECK.errorNoRouteHost : CHECK.errorNotForwarding);
     return;
   }

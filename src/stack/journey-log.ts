@@ -62,7 +62,8 @@ export class JourneyLog {
   deliver: ((journey: Journey) => void) | undefined;
   /** Counts ways instead. */
   summary: JourneySummary | undefined;
-  private readonly ways = new Map<string, Way>();
+  private readonly ways = new Map<number, Way>();
+  private readonly names = new Names();
 
   constructor(options: JourneyLogOptions) {
     this.options = options;
@@ -110,7 +111,7 @@ export class JourneyLog {
   }
 
   private count(open: OpenJourney, end: End): void {
-    const key = wayKey(open, end);
+    const key = wayKey(open, end, this.names);
     let way = this.ways.get(key);
     if (way === undefined) {
       way = this.summary!.wayOf(this.journeyOf(open, end));
@@ -168,14 +169,38 @@ function outcomeOf(end: End, open: OpenJourney): Outcome {
   };
 }
 
-function wayKey(open: OpenJourney, end: End): string {
-  let key = end.kind === 'dropped' ? `${end.check.function} ${end.check.says}` : end.kind;
-  if (end.kind === 'dropped' && end.rule !== undefined) key += ` ${end.rule.table} ${end.rule.chain} ${end.rule.line}`;
-  for (let i = 0; i < open.count; i++) {
-    const { point, device, verdict = '' } = open.steps[i]!;
-    key += `|${point} ${device?.ifindex ?? 0} ${verdict}`;
+/** A number for each text that ways consist of: points, verdicts, checks, rules. */
+class Names {
+  private readonly numbers = new Map<unknown, number>();
+
+  numberOf(name: unknown): number {
+    let number = this.numbers.get(name);
+    if (number === undefined) {
+      number = this.numbers.size + 1;
+      this.numbers.set(name, number);
+    }
+    return number;
   }
-  return key;
+}
+
+/** 53 bits of two hashes over what makes a way: its points, devices and verdicts, and its end. */
+function wayKey(open: OpenJourney, end: End, names: Names): number {
+  let a = names.numberOf(end.kind);
+  let b = a;
+  const mix = (number: number) => {
+    a = Math.imul(a ^ number, 0x01000193);
+    b = Math.imul(b + number, 0x9e3779b1) ^ (number >>> 15);
+  };
+  if (end.kind === 'dropped') {
+    mix(names.numberOf(end.check));
+    if (end.rule !== undefined) mix(names.numberOf(end.rule));
+  }
+  for (let i = 0; i < open.count; i++) {
+    const { point, device, verdict } = open.steps[i]!;
+    mix(names.numberOf(point) | ((device?.ifindex ?? 0) << 16));
+    if (verdict !== undefined) mix(names.numberOf(verdict));
+  }
+  return (a >>> 0) * 0x20_0000 + (b >>> 11);
 }
 
 function idOf(number: number): string {

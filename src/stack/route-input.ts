@@ -71,7 +71,7 @@ function inputSlow(net: Net, skb: SkBuff, flow: Flow): Route | Check {
   if (isLoopbackAddress(daddr)) {
     if (!net.sysctls.confOr(dev.name, 'route_localnet')) return CHECK.destinationLocalnet;
   } else if (isLoopbackAddress(saddr) && !net.sysctls.confOr(dev.name, 'route_localnet')) return CHECK.sourceLocalnet;
-  const forwards = isForwarding(net, dev);
+  const forwards = net.sysctls.forwarding(dev.name);
   const found = net.fib.lookUp(flow, net.deviceName);
   if (typeof found === 'string') return errorRoute(net, forwards ? found : 'EHOSTUNREACH');
   if (found.type === 'broadcast') {
@@ -85,12 +85,6 @@ function inputSlow(net: Net, skb: SkBuff, flow: Flow): Route | Check {
   if (!forwards) return errorRoute(net, 'EHOSTUNREACH');
   if (found.type !== 'unicast') return CHECK.destinationNotUnicast;
   return forwardRoute(net, dev, flow, found);
-}
-
-/** IN_DEV_FORWARD. */
-export function isForwarding(net: Net, dev: NetDevice): boolean {
-  const own = net.sysctls.given(`net.ipv4.conf.${dev.name}.forwarding`);
-  return (own ?? net.sysctls.number('net.ipv4.ip_forward')) !== 0;
 }
 
 function errorRoute(net: Net, error: FibError): Route {

@@ -24,6 +24,9 @@ export class Sysctls {
   private readonly values: ReadonlyMap<string, string>;
   private readonly assumed = new Map<string, number>();
   private readonly numbers = new Map<string, number>();
+  private readonly forwards = new Map<string, boolean>();
+  /** Of net.ipv4.conf, by device and name. */
+  private readonly byDevice = new Map<string, Map<string, number>>();
 
   /** By their names with dots: net.ipv4.conf.eth0.rp_filter. */
   constructor(values: ReadonlyMap<string, string> = new Map()) {
@@ -44,10 +47,15 @@ export class Sysctls {
     return value;
   }
 
-  /** undefined when the state does not tell. */
-  given(name: string): number | undefined {
-    const text = this.values.get(name);
-    return text === undefined ? undefined : Number(text);
+  /** IN_DEV_FORWARD: that of the device, which begins as net.ipv4.ip_forward is. */
+  forwarding(device: string): boolean {
+    let value = this.forwards.get(device);
+    if (value === undefined) {
+      const own = this.values.get(`net.ipv4.conf.${device}.forwarding`);
+      value = (own === undefined ? this.number('net.ipv4.ip_forward') : Number(own)) !== 0;
+      this.forwards.set(device, value);
+    }
+    return value;
   }
 
   private assume(name: string): number {
@@ -56,9 +64,19 @@ export class Sysctls {
     return value;
   }
 
-  /** Of one device alone: IN_DEV_CONF_GET, as forwarding is asked for. */
+  /** Of one device alone: IN_DEV_CONF_GET. Asked for each packet: names are put together once. */
   conf(device: string, name: string): number {
-    return this.number(`net.ipv4.conf.${device}.${name}`);
+    let values = this.byDevice.get(device);
+    if (values === undefined) {
+      values = new Map();
+      this.byDevice.set(device, values);
+    }
+    let value = values.get(name);
+    if (value === undefined) {
+      value = this.number(`net.ipv4.conf.${device}.${name}`);
+      values.set(name, value);
+    }
+    return value;
   }
 
   /** IN_DEV_MAXCONF: rp_filter, arp_ignore, arp_announce. */

@@ -73,6 +73,15 @@ describe('pathcap explain', () => {
     expect(text).toContain('table filter, chain INPUT, line 3: -A INPUT -p udp -m udp --dport 53 -j DROP');
   });
 
+  it('takes a packet that is described', () => {
+    const explain = (packet: string) => pathcap(['explain', '--host', at('host.json'), '--packet', packet]).stdout;
+    expect(explain('udp 10.0.0.9 > 10.0.0.2:53 length 5')).toContain('DELIVERED to udp 0.0.0.0:53');
+    const syn = explain('tcp 10.0.0.9:40000 > 10.0.0.2:22 SYN ttl 3 df');
+    expect(syn).toContain('IP 10.0.0.9.40000 > 10.0.0.2.22: Flags [S]');
+    expect(syn).toContain('DROPPED at tcp: NO_SOCKET');
+    expect(explain('icmp 10.0.0.9 > 10.0.0.2')).toContain('ICMP echo request');
+  });
+
   it('writes a file that pathcap reads', () => {
     pathcap(['explain', '-r', at('packets.pcap'), '--host', at('host.json'), '-w', at('out.pcapng')]);
     const { stdout } = pathcap(['-nn', '-r', at('out.pcapng')]);
@@ -81,7 +90,24 @@ describe('pathcap explain', () => {
   });
 
   it.each([
-    [[], 'cannot explain packets without -r: a capture file has them'],
+    [[], 'cannot explain packets without -r or --packet: a capture file has them, or a description'],
+    [['-r', 'packets.pcap', '--packet', 'x'], 'cannot take both -r and --packet'],
+    [
+      ['--host', 'host.json', '--in', 'eth0', '--packet', 'ipx a > b'],
+      'cannot read the packet: ipx is none of tcp, udp, icmp',
+    ],
+    [
+      ['--host', 'host.json', '--in', 'eth0', '--packet', 'tcp 10.0.0.9 > 10.0.0.2'],
+      'cannot read the packet: 10.0.0.2 needs a port: 10.0.0.2:80',
+    ],
+    [
+      ['--host', 'host.json', '--in', 'eth0', '--packet', 'udp 10.0.0.9 > 10.0.0.2:53 SYN'],
+      'cannot read the packet: SYN is not known of udp',
+    ],
+    [
+      ['--host', 'host.json', '--in', 'eth0', '--packet', 'udp 10.0.0.9 > 10.0.0.2:53 ttl 256'],
+      'cannot read the packet: ttl takes a number from 0 to 255, not 256',
+    ],
     [['-r', 'packets.pcap'], 'cannot explain packets without --host: pathcap snapshot writes the state'],
     [['-r', 'packets.pcap', '--host', 'none'], 'cannot read none: no such file or directory'],
     [['-r', 'packets.pcap', '--host', 'rules'], /cannot read the state of the host: the document: /],
@@ -95,7 +121,7 @@ describe('pathcap explain', () => {
     const known = ['packets.pcap', 'host.json', 'rules'];
     const { code, stderr } = pathcap(['explain', ...words.map((word) => (known.includes(word) ? at(word) : word))]);
     expect(code).toBe(1);
-    expect(stderr).toMatch(typeof message === 'string' ? message.replaceAll('.', '\\.') : message);
+    expect(stderr).toMatch(message);
   });
 });
 

@@ -38,6 +38,7 @@ _pathcap() {
       explain)
         case $previous in
           -r|-[!-]*r) _pathcap_add < <(compgen -f -- "$current"); return ;;
+          --packet) _pathcap_add < <(:); return ;;
           --host) _pathcap_add < <(compgen -f -- "$current"); return ;;
           --in) _pathcap_add < <(compgen -W "any $(ls /sys/class/net 2>/dev/null)" -- "$current"); return ;;
           --iptables) _pathcap_add < <(compgen -f -- "$current"); return ;;
@@ -45,7 +46,7 @@ _pathcap() {
           -F|-[!-]*F) _pathcap_add < <(compgen -f -- "$current"); return ;;
           -w|-[!-]*w) _pathcap_add < <(compgen -f -- "$current"); return ;;
         esac
-        _pathcap_add < <(compgen -W '-r --host --in --iptables -c -F --deep -w --json --summary -h --help' -- "$current")
+        _pathcap_add < <(compgen -W '-r --packet --host --in --iptables -c -F --deep -w --json --summary -h --help' -- "$current")
         return
         ;;
       snapshot)

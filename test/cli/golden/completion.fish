@@ -30,6 +30,7 @@ complete -c pathcap -n '__fish_seen_subcommand_from map' -l json -d 'print a lin
 complete -c pathcap -n '__fish_seen_subcommand_from map' -s 'h' -l help -d 'print this text and end'
 complete -c pathcap -n '__fish_use_subcommand' -a explain -d 'show which way the packets of a file would take through a host, from the host\'s saved state'
 complete -c pathcap -n '__fish_seen_subcommand_from explain' -s 'r' -r -F -d 'the capture file whose packets arrive, - for standard input'
+complete -c pathcap -n '__fish_seen_subcommand_from explain' -l packet -x -d 'one packet in words, as tcp 10.0.0.9:40000 > 10.77.0.2:22 SYN'
 complete -c pathcap -n '__fish_seen_subcommand_from explain' -l host -r -F -d 'the state of the host, as pathcap snapshot writes it'
 complete -c pathcap -n '__fish_seen_subcommand_from explain' -l in -x -a '(echo any; ls /sys/class/net 2>/dev/null)' -d 'the host\'s interface that they arrive on'
 complete -c pathcap -n '__fish_seen_subcommand_from explain' -l iptables -r -F -d 'rules as iptables-save prints them, in place of those of the state'

@@ -56,6 +56,7 @@ _pathcap() {
         shift words; (( CURRENT-- ))
         _arguments -s -S \
           '-r+[the capture file whose packets arrive, - for standard input]:-r:_files' \
+          '--packet=[one packet in words, as tcp 10.0.0.9\:40000 > 10.77.0.2\:22 SYN]:packet: ' \
           '--host=[the state of the host, as pathcap snapshot writes it]:host:_files' \
           '--in=[the host'\''s interface that they arrive on]:in:_pathcap_interfaces' \
           '--iptables=[rules as iptables-save prints them, in place of those of the state]:iptables:_files' \
