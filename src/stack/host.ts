@@ -53,7 +53,7 @@ export class Host {
     registerUnknownTables(this.net, state);
   }
 
-  /** A frame arrives. Throws RangeError where there is no such device. */
+  /** A frame arrives, and all that comes of it is done: its journeys are delivered. Throws RangeError where there is no such device. */
   receive(device: string, frame: Uint8Array): void {
     const dev = this.net.devGetByName(device);
     if (dev === undefined) {
@@ -62,6 +62,7 @@ export class Host {
     }
     receiveFrame(this.net, dev, frame);
     processBacklog(this.net);
+    this.net.journeys.flush();
   }
 
   /** What was taken for granted, in words. */

@@ -58,10 +58,12 @@ export class JourneyLog {
   private begun = 0;
   /** Unix time at which the virtual clock stood at 0, nanoseconds. */
   epochNs = 0n;
-  /** Gets each journey that is over. */
+  /** Gets each journey that is over, when `flush` is called. */
   deliver: ((journey: Journey) => void) | undefined;
   /** Counts ways instead. */
   summary: JourneySummary | undefined;
+  /** An answer is over before the packet that it answers. */
+  private readonly over: { readonly number: number; readonly journey: Journey }[] = [];
   private readonly ways = new Map<number, Way>();
   private readonly names = new Names();
 
@@ -106,8 +108,15 @@ export class JourneyLog {
     if (open === undefined) return;
     skb.journey = undefined;
     if (this.summary !== undefined) this.count(open, end);
-    else this.deliver?.(this.journeyOf(open, end));
+    else if (this.deliver !== undefined) this.over.push({ number: open.number, journey: this.journeyOf(open, end) });
     this.free.push(open);
+  }
+
+  /** Delivers those that are over, in the order in which they began. */
+  flush(): void {
+    if (this.over.length > 1) this.over.sort((a, b) => a.number - b.number);
+    for (const { journey } of this.over) this.deliver?.(journey);
+    this.over.length = 0;
   }
 
   private count(open: OpenJourney, end: End): void {
