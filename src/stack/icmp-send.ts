@@ -38,7 +38,16 @@ export function icmpSend(net: Net, skb: SkBuff, type: number, code: number, info
   // RTO_CONN and the precedence of the packet: IPTOS_PREC_INTERNETCONTROL for errors.
   const tos = (head[at + IPV4.typeOfService]! & TOS_MASK) | INTERNET_CONTROL;
   const origin = { number: journey.number, how: 'answer' } as const;
-  ipSend(net, { source, destination, protocol: IP_PROTOCOL.ICMP, tos, payload, dontFragment: false, origin });
+  ipSend(net, {
+    source,
+    destination,
+    protocol: IP_PROTOCOL.ICMP,
+    tos,
+    payload,
+    dontFragment: false,
+    attachedTo: skb,
+    origin,
+  });
 }
 
 const TOS_MASK = 0x1e;

@@ -10,6 +10,7 @@ import type { OpenJourney } from './journey-log.ts';
 import type { Net } from './net.ts';
 import type { NetDevice } from './net-device.ts';
 import { HOOK } from './netfilter.ts';
+import { attachedInfo } from './nf-conntrack.ts';
 import type { Route } from './route.ts';
 import { type SkBuff, skbPush, skbPut, skbReserve, skbResetNetworkHeader, skbResetTransportHeader } from './sk-buff.ts';
 
@@ -65,6 +66,8 @@ export interface Answer {
   readonly payload: Uint8Array;
   readonly dontFragment: boolean;
   readonly mark?: number;
+  /** The packet whose connection it belongs to, the other way: nf_ct_attach. */
+  readonly attachedTo?: SkBuff;
   /** Of the packet that is answered. */
   readonly origin: NonNullable<OpenJourney['origin']>;
 }
@@ -89,6 +92,11 @@ export function ipSend(net: Net, answer: Answer): void {
   skb.dst = route;
   skb.mark = mark;
   skb.dev = route.dev;
+  const { attachedTo } = answer;
+  if (attachedTo?.nfct !== undefined) {
+    skb.nfct = attachedTo.nfct;
+    skb.nfctInfo = attachedInfo(attachedTo);
+  }
   net.begin(skb, answer.origin);
   if (net.nfHook(HOOK.LOCAL_OUT, skb, undefined, route.dev)) ipOutput(net, skb);
 }

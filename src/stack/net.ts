@@ -7,6 +7,9 @@ import { Fib, type FibRule, type RouteType } from './fib.ts';
 import { type End, JourneyLog, type JourneyLogOptions, type OpenJourney } from './journey-log.ts';
 import type { NetDevice } from './net-device.ts';
 import { HOOK_POINTS, type Hook, type HookState, NetfilterHooks, VERDICT } from './netfilter.ts';
+import { connectionDetail } from './nf-conntrack.ts';
+import type { Conntrack } from './nf-conntrack-core.ts';
+import type { Nat } from './nf-nat.ts';
 import type { PacketHandler } from './packet-handler.ts';
 import { type SkBuff, SkBuffCache } from './sk-buff.ts';
 import { SocketTable } from './socket.ts';
@@ -40,6 +43,9 @@ export class Net {
   readonly fib: Fib;
   readonly hooks = new NetfilterHooks();
   readonly sockets = new SocketTable();
+  /** Where something asks for connections. */
+  conntrack: Conntrack | undefined;
+  nat: Nat | undefined;
   readonly journeys: JourneyLog;
   readonly skbs = new SkBuffCache();
   readonly ptypeAll: PacketHandler[] = [];
@@ -164,14 +170,19 @@ export class Net {
   nfHook(hook: Hook, skb: SkBuff, inDev: NetDevice | undefined, outDev: NetDevice | undefined): boolean {
     const point = HOOK_POINTS[hook];
     const step = skb.journey === undefined ? undefined : this.step(skb, point, inDev ?? outDev);
-    const state: HookState = { hook, in: inDev, out: outDev, rule: undefined, why: undefined };
+    const state: HookState = { hook, in: inDev, out: outDev, rule: undefined, why: undefined, changed: undefined };
     for (const one of this.hooks.at(hook)) {
       const verdict = one.run(skb, state);
       if (verdict === VERDICT.ACCEPT) continue;
+      if (step !== undefined) step.changed = state.changed;
       this.stopAt(skb, point, verdict, state);
       return false;
     }
-    if (step !== undefined) step.verdict = 'accept';
+    if (step !== undefined) {
+      step.verdict = 'accept';
+      step.changed = state.changed;
+      if (this.conntrack !== undefined) step.detail ??= connectionDetail(skb);
+    }
     return true;
   }
 

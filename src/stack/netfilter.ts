@@ -1,6 +1,6 @@
 // The hooks of netfilter (net/netfilter/core.c, include/linux/netfilter.h, v6.18): functions at five places of IPv4, by
 // priority. Of two with the same priority the one that was registered later runs first (nf_hook_entries_grow).
-import type { PointName, RuleInfo } from '../path/index.ts';
+import type { FieldChange, PointName, RuleInfo } from '../path/index.ts';
 import type { NetDevice } from './net-device.ts';
 import type { SkBuff } from './sk-buff.ts';
 
@@ -17,7 +17,17 @@ export const HOOK_POINTS = [
 ] as const satisfies PointName[];
 
 /** enum nf_ip_hook_priorities, include/uapi/linux/netfilter_ipv4.h. */
-export const PRIORITY = { RAW: -300, MANGLE: -150, NAT_DST: -100, FILTER: 0, SECURITY: 50, NAT_SRC: 100 } as const;
+export const PRIORITY = {
+  DEFRAG: -400,
+  RAW: -300,
+  CONNTRACK: -200,
+  MANGLE: -150,
+  NAT_DST: -100,
+  FILTER: 0,
+  SECURITY: 50,
+  NAT_SRC: 100,
+  CONNTRACK_CONFIRM: 0x7fff_ffff,
+} as const;
 
 /** NF_*, and what the kernel has not: the answer depends on something that is not known. */
 export const VERDICT = { DROP: 0, ACCEPT: 1, STOLEN: 2, QUEUE: 3, UNKNOWN: 6 } as const;
@@ -32,6 +42,8 @@ export interface HookState {
   rule: RuleInfo | undefined;
   /** Why the answer is not known; set by the function. */
   why: string | undefined;
+  /** What was changed in the packet; set by the function. */
+  changed: FieldChange[] | undefined;
 }
 
 /** A hook function. It decides, and leaves freeing to the hook, unless it says STOLEN. */

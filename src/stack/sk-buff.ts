@@ -3,6 +3,7 @@
 // buffer (clones). Who holds one holds a reference, and a reference too many or too few is an error.
 import type { OpenJourney } from './journey-log.ts';
 import type { NetDevice } from './net-device.ts';
+import { type Connection, CT_INFO, type CtInfo } from './nf-conntrack.ts';
 import type { Route } from './route.ts';
 import type { Socket } from './socket.ts';
 
@@ -47,6 +48,11 @@ export class SkBuff {
   dst: Route | undefined;
   /** The socket that sent it. */
   sk: Socket | undefined;
+  /** The connection that it belongs to, and how: _nfct. */
+  nfct: Connection | undefined;
+  nfctInfo: CtInfo = CT_INFO.ESTABLISHED;
+  /** Zone of conntrack that a rule chose: _nfct with a template. */
+  nfctZone = 0;
   cloned = false;
   users = 0;
   journey: OpenJourney | undefined;
@@ -152,6 +158,9 @@ export class SkBuffCache {
     skb.dev = undefined;
     skb.dst = undefined;
     skb.sk = undefined;
+    skb.nfct = undefined;
+    skb.nfctInfo = CT_INFO.ESTABLISHED;
+    skb.nfctZone = 0;
     skb.journey = undefined;
     skb.next = skb.prev = undefined;
     skb.mark = skb.vlanProto = skb.vlanTci = 0;

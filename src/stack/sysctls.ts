@@ -12,6 +12,10 @@ const DEFAULTS: Readonly<Record<string, number>> = {
   'net.ipv4.icmp_echo_ignore_all': 0,
   'net.ipv4.icmp_echo_ignore_broadcasts': 1,
   'net.ipv4.ipfrag_time': 30,
+  'net.netfilter.nf_conntrack_checksum': 1,
+  'net.netfilter.nf_conntrack_max': 262_144,
+  'net.netfilter.nf_conntrack_tcp_loose': 1,
+  'net.netfilter.nf_conntrack_tcp_max_retrans': 3,
 };
 
 /** Of net.ipv4.conf.DEVICE. */
@@ -45,6 +49,12 @@ export class Sysctls {
     const value = text === undefined ? this.assume(name) : Number(text);
     this.numbers.set(name, value);
     return value;
+  }
+
+  /** With another default than that of the table; it is not told as an assumption. */
+  numberOr(name: string, otherwise: number): number {
+    const text = this.values.get(name);
+    return text === undefined ? otherwise : Number(text);
   }
 
   /** IN_DEV_FORWARD: that of the device, which begins as net.ipv4.ip_forward is. */

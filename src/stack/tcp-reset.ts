@@ -6,8 +6,8 @@ import { ipSend } from './ip-output.ts';
 import type { Net } from './net.ts';
 import type { SkBuff } from './sk-buff.ts';
 
-/** A reset is never answered by one. */
-export function sendReset(net: Net, skb: SkBuff): void {
+/** A reset is never answered by one. `attachedTo`: the packet whose connection it belongs to. */
+export function sendReset(net: Net, skb: SkBuff, attachedTo?: SkBuff): void {
   const { head, networkHeader: at, journey, pktType } = skb;
   const data = at + 4 * (head[at]! & 15);
   if (data + TCP.size > skb.tail) return;
@@ -31,8 +31,18 @@ export function sendReset(net: Net, skb: SkBuff): void {
   const pseudo = sumPseudoHeader(addresses, 0, 4, IP_PROTOCOL.TCP, TCP.size);
   writeU16(reset, TCP.checksum, internetChecksum(reset, 0, TCP.size, pseudo));
   journey.last.detail = { ...journey.last.detail, answer: 'TCP reset' };
+  const attached = attachedTo === undefined ? {} : { attachedTo };
   const origin = { number: journey.number, how: 'answer' } as const;
-  ipSend(net, { source, destination, protocol: IP_PROTOCOL.TCP, tos: 0, payload: reset, dontFragment: true, origin });
+  ipSend(net, {
+    source,
+    destination,
+    protocol: IP_PROTOCOL.TCP,
+    tos: 0,
+    payload: reset,
+    dontFragment: true,
+    ...attached,
+    origin,
+  });
 }
 
 /** All that it has: SYN and FIN count as a byte each. */

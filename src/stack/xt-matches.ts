@@ -7,49 +7,16 @@ import type { Net } from './net.ts';
 import type { HookState } from './netfilter.ts';
 import { ANSWER, type Answer, answer, not } from './rule-match.ts';
 import type { SkBuff } from './sk-buff.ts';
+import { connmarkMatch, conntrackMatch, stateMatch } from './xt-connection-matches.ts';
+import { limitMatch, quotaMatch, recentMatch, statisticMatch } from './xt-rate-matches.ts';
+import type { Words } from './xt-words.ts';
 
 /** A match that cannot be made drops the packet: xt_action_param.hotdrop. */
 export const HOTDROP = 3;
-type MatchAnswer = Answer | typeof HOTDROP;
+export type MatchAnswer = Answer | typeof HOTDROP;
 export type Match = (skb: SkBuff, state: HookState) => MatchAnswer;
 
-/** The words of a rule, taken from the front. */
-export class Words {
-  private readonly words: readonly string[];
-  private at = 0;
-
-  constructor(words: readonly string[]) {
-    this.words = words;
-  }
-
-  get isOver(): boolean {
-    return this.at >= this.words.length;
-  }
-
-  peek(): string | undefined {
-    return this.words[this.at];
-  }
-
-  /** The word behind the next. */
-  ahead(): string | undefined {
-    return this.words[this.at + 1];
-  }
-
-  next(): string {
-    const word = this.words[this.at++];
-    if (word === undefined) throw new SyntaxError('the rule ends too early');
-    return word;
-  }
-
-  /** Takes a "!" away when there is one. */
-  takeNot(): boolean {
-    if (this.words[this.at] !== '!') return false;
-    this.at++;
-    return true;
-  }
-}
-
-const PROTOCOLS: Readonly<Record<string, number>> = {
+export const PROTOCOLS: Readonly<Record<string, number>> = {
   all: 0,
   icmp: IP_PROTOCOL.ICMP,
   igmp: IP_PROTOCOL.IGMP,
@@ -66,7 +33,7 @@ const PROTOCOLS: Readonly<Record<string, number>> = {
   udplite: 136,
 };
 
-const invert = (is: boolean, match: Match): Match =>
+export const invert = (is: boolean, match: Match): Match =>
   is
     ? (skb, state) => {
         const found = match(skb, state);
@@ -74,7 +41,7 @@ const invert = (is: boolean, match: Match): Match =>
       }
     : match;
 
-const unknown: Match = () => ANSWER.UNKNOWN;
+export const unknown: Match = () => ANSWER.UNKNOWN;
 
 const headerAt = (skb: SkBuff, offset: number) => skb.networkHeader + offset;
 const protocolOf = (skb: SkBuff) => skb.head[headerAt(skb, IPV4.protocol)]!;
@@ -111,12 +78,23 @@ export function packetMatch(option: string, words: Words, negated: boolean): Mat
 }
 
 /** 10.0.0.0/8, or 10.0.0.0/255.0.0.0. */
-function addresses(text: string, negated: boolean, field: number): Match {
+function valueAndMask(text: string): readonly [number, number] {
   const prefix = prefixOf(text);
   const [quad = '', maskText = ''] = text.split('/');
   const value = prefix?.address ?? addressOf(quad);
   const mask = prefix === undefined ? addressOf(maskText) : prefixMask(prefix.length);
   if (value === undefined || mask === undefined) throw new SyntaxError(`${text} is no IPv4 address`);
+  return [value, mask];
+}
+
+/** Whether an address is in a network. */
+export function addressSet(text: string): (address: number) => boolean {
+  const [value, mask] = valueAndMask(text);
+  return (address) => ((address ^ value) & mask) === 0;
+}
+
+function addresses(text: string, negated: boolean, field: number): Match {
+  const [value, mask] = valueAndMask(text);
   return (skb) => {
     const is = ((readU32(skb.head, skb.networkHeader + field) ^ value) & mask) === 0;
     return is === negated ? ANSWER.NO : ANSWER.YES;
@@ -162,6 +140,13 @@ const MATCHES: Readonly<Record<string, Maker>> = {
   pkttype: pkttype,
   ttl: ttlMatch,
   length: lengthMatch,
+  conntrack: conntrackMatch,
+  state: stateMatch,
+  connmark: connmarkMatch,
+  limit: limitMatch,
+  quota: quotaMatch,
+  recent: recentMatch,
+  statistic: statisticMatch,
 };
 
 /** Matches that ask for what the model does not know say so. */
@@ -186,7 +171,7 @@ function every(matches: readonly Match[]): Match {
 }
 
 /** Options of a match, one after the other, until a word that is none of them. */
-function options(words: Words, table: Readonly<Record<string, (negated: boolean) => Match>>): Match {
+export function options(words: Words, table: Readonly<Record<string, (negated: boolean) => Match>>): Match {
   const matches: Match[] = [];
   for (;;) {
     const isNot = words.peek() === '!';
@@ -200,10 +185,10 @@ function options(words: Words, table: Readonly<Record<string, (negated: boolean)
 }
 
 /** 80, or 1024:65535, with either end left out. */
-function portRange(text: string): readonly [number, number] {
+export function portRange(text: string, most = 65_535): readonly [number, number] {
   const [from = '', to] = text.split(':');
   const low = from === '' ? 0 : Number(from);
-  const high = to === undefined ? low : to === '' ? 65535 : Number(to);
+  const high = to === undefined ? low : to === '' ? most : Number(to);
   if (!Number.isInteger(low) || !Number.isInteger(high)) throw new SyntaxError(`${text} is no port`);
   return [low, high];
 }
@@ -301,7 +286,10 @@ function icmpMatch(words: Words): Match {
 
 function multiport(words: Words): Match {
   const list = (offsets: readonly number[]) => (negated: boolean) => {
-    const ranges = words.next().split(',').map(portRange);
+    const ranges = words
+      .next()
+      .split(',')
+      .map((range) => portRange(range));
     const isAmong = (port: number) => ranges.some(([low, high]) => port >= low && port <= high);
     return (skb: SkBuff) => {
       const at = transportAt(skb);

@@ -1,23 +1,22 @@
 // Tables of iptables as hook functions: net/ipv4/netfilter/ip_tables.c (ipt_do_table), v6.18. Rules are tried in order; the
 // first verdict is the table's. Where a rule asks for something that is not known, both answers are followed: when they come
 // to the same, that is the verdict; otherwise it is not known, and the rule is named.
+import { readU32 } from '../bytes/index.ts';
 import type { RuleInfo } from '../path/index.ts';
+import { IPV4 } from '../wire/index.ts';
+import { ipRouteMeHarder } from './ip-reroute.ts';
 import { RulesetError, type SavedRule, type SavedTable } from './iptables-save.ts';
 import type { Net } from './net.ts';
 import { HOOK, type Hook, type HookFunction, type HookState, PRIORITY, VERDICT, type Verdict } from './netfilter.ts';
+import { natOf } from './nf-nat.ts';
 import { nfSendReset, nfSendUnreach } from './reject.ts';
 import { ANSWER } from './rule-match.ts';
 import type { SkBuff } from './sk-buff.ts';
-import { HOTDROP, type Match, moduleMatch, packetMatch, Words } from './xt-matches.ts';
-
-type Target =
-  | { readonly kind: 'verdict'; readonly verdict: Verdict }
-  | { readonly kind: 'jump'; readonly chain: string; readonly isGoto: boolean }
-  | { readonly kind: 'return' }
-  /** The next rule is tried. */
-  | { readonly kind: 'continue'; readonly act?: (skb: SkBuff) => void }
-  | { readonly kind: 'reject'; readonly answer: (net: Net, skb: SkBuff) => void }
-  | { readonly kind: 'unknown'; readonly why: string };
+import { CONNECTION_TARGETS, markSetter, skip } from './xt-connection-targets.ts';
+import { HEADER_TARGETS } from './xt-header-targets.ts';
+import { HOTDROP, type Match, moduleMatch, packetMatch } from './xt-matches.ts';
+import type { Target } from './xt-target.ts';
+import { Words } from './xt-words.ts';
 
 interface Rule {
   readonly matches: readonly Match[];
@@ -47,8 +46,28 @@ export function registerTable(net: Net, saved: SavedTable): void {
   for (const { name, policy } of saved.chains.values()) {
     const hook = CHAIN_HOOKS[name];
     if (hook === undefined || policy === undefined) continue;
-    net.hooks.nfRegisterHook(table.hookFunction(name, hook));
+    const one = table.hookFunction(name, hook);
+    if (saved.name === 'nat') natOf(net).register(one);
+    else net.hooks.nfRegisterHook(saved.name === 'mangle' && hook === HOOK.LOCAL_OUT ? rerouting(net, one) : one);
   }
+}
+
+/** ipt_mangle_out: what the host sends takes another way when the table changed what routing asks about. */
+function rerouting(net: Net, one: HookFunction): HookFunction {
+  const run: HookFunction['run'] = (skb, state) => {
+    const { head, networkHeader: at, mark } = skb;
+    const was = [readU32(head, at + IPV4.source), readU32(head, at + IPV4.destination), head[at + IPV4.typeOfService]];
+    const verdict = one.run(skb, state);
+    if (verdict !== VERDICT.ACCEPT) return verdict;
+    const now = skb.head;
+    const isSame =
+      skb.mark === mark &&
+      readU32(now, at + IPV4.source) === was[0] &&
+      readU32(now, at + IPV4.destination) === was[1] &&
+      now[at + IPV4.typeOfService] === was[2];
+    return isSame || ipRouteMeHarder(net, skb) ? verdict : VERDICT.DROP;
+  };
+  return { ...one, run };
 }
 
 function priorityOf(table: string, hook: Hook): number {
@@ -147,7 +166,7 @@ class Table {
       const { target } = rule;
       switch (target.kind) {
         case 'continue':
-          if (acts) target.act?.(skb);
+          if (acts) target.act?.(skb, state);
           break;
         case 'verdict':
           state.rule = rule.info;
@@ -156,6 +175,9 @@ class Table {
           state.rule = rule.info;
           if (acts) target.answer(this.net, skb);
           return VERDICT.DROP;
+        case 'nat':
+          state.rule = rule.info;
+          return acts ? target.map(skb, state) : VERDICT.ACCEPT;
         case 'unknown':
           state.rule = rule.info;
           state.why = `${target.why}: ${where(rule.info)}`;
@@ -228,7 +250,7 @@ class Table {
   private target(name: string, words: Words): Target {
     if (this.saved.chains.has(name)) return { kind: 'jump', chain: name, isGoto: false };
     const make = TARGETS[name];
-    if (make !== undefined) return make(words);
+    if (make !== undefined) return make(words, this.net);
     while (!words.isOver) words.next();
     return { kind: 'unknown', why: `${name} is not modelled` };
   }
@@ -248,10 +270,6 @@ function where({ table, chain, line, text }: RuleInfo): string {
   return `table ${table}, chain ${chain}, line ${line}: ${text}`;
 }
 
-const skip = (words: Words): void => {
-  while (!words.isOver) words.next();
-};
-
 /** Names of --reject-with. */
 const REJECT_CODES: Readonly<Record<string, number>> = {
   'icmp-net-unreachable': 0,
@@ -263,8 +281,13 @@ const REJECT_CODES: Readonly<Record<string, number>> = {
   'icmp-admin-prohibited': 13,
 };
 
+const goOn = (words: Words): Target => {
+  skip(words);
+  return { kind: 'continue' };
+};
+
 /** By name; each takes its own options. */
-const TARGETS: Readonly<Record<string, (words: Words) => Target>> = {
+const TARGETS: Readonly<Record<string, (words: Words, net: Net) => Target>> = {
   ACCEPT: () => ({ kind: 'verdict', verdict: VERDICT.ACCEPT }),
   DROP: () => ({ kind: 'verdict', verdict: VERDICT.DROP }),
   RETURN: () => ({ kind: 'return' }),
@@ -273,34 +296,26 @@ const TARGETS: Readonly<Record<string, (words: Words) => Target>> = {
     skip(words);
     return { kind: 'verdict', verdict: VERDICT.QUEUE };
   },
-  LOG: (words) => {
-    skip(words);
-    return { kind: 'continue' };
-  },
-  NFLOG: (words) => {
-    skip(words);
-    return { kind: 'continue' };
-  },
-  TRACE: () => ({ kind: 'continue' }),
+  LOG: goOn,
+  NFLOG: goOn,
+  ULOG: goOn,
+  TRACE: goOn,
+  AUDIT: goOn,
+  CLASSIFY: goOn,
+  // The checksum that a device would have filled in.
+  CHECKSUM: goOn,
   MARK: markTarget,
   REJECT: rejectTarget,
+  ...CONNECTION_TARGETS,
+  ...HEADER_TARGETS,
 };
 
 function markTarget(words: Words): Target {
-  const option = words.next();
-  const [value = 0, mask = 0xffff_ffff] = words.next().split('/').map(Number);
-  const set = {
-    '--set-xmark': (mark: number) => (mark & ~mask) ^ value,
-    '--set-mark': (mark: number) => (mark & ~(mask | value)) | value,
-    '--or-mark': (mark: number) => mark | value,
-    '--and-mark': (mark: number) => mark & value,
-    '--xor-mark': (mark: number) => mark ^ value,
-  }[option];
-  if (set === undefined) throw new SyntaxError(`${option} is no option of MARK`);
+  const set = markSetter(words);
   return {
     kind: 'continue',
     act: (skb) => {
-      skb.mark = set(skb.mark) >>> 0;
+      skb.mark = set(skb.mark);
     },
   };
 }
@@ -314,7 +329,19 @@ function rejectTarget(words: Words): Target {
 
 function rejectWith(name: string): Target {
   if (name === 'tcp-reset') return { kind: 'reject', answer: nfSendReset };
-  const code = REJECT_CODES[name];
+  const code = REJECT_CODES[REJECT_SHORT[name] ?? name];
   if (code === undefined) throw new SyntaxError(`${name} is no answer of REJECT`);
   return { kind: 'reject', answer: (net, skb) => nfSendUnreach(net, skb, code) };
 }
+
+/** Short names of answers. */
+const REJECT_SHORT: Readonly<Record<string, string>> = {
+  'net-unreach': 'icmp-net-unreachable',
+  'host-unreach': 'icmp-host-unreachable',
+  'proto-unreach': 'icmp-proto-unreachable',
+  'port-unreach': 'icmp-port-unreachable',
+  'net-prohib': 'icmp-net-prohibited',
+  'host-prohib': 'icmp-host-prohibited',
+  'tcp-rst': 'tcp-reset',
+  'admin-prohib': 'icmp-admin-prohibited',
+};
