@@ -1,12 +1,12 @@
 // Targets of iptables that write into a packet's headers: TTL, TOS, DSCP, TCPMSS (net/netfilter/xt_HL.c, xt_DSCP.c, xt_TCPMSS.c,
 // v6.18).
-import { readU16, readU32, writeU16 } from '../bytes/index.ts';
-import { IPV4, IPV4_FRAGMENT, TCP, TCP_FLAG, TCP_OPTION } from '../wire/index.ts';
+import { internetChecksum, readU16, readU32, sumPseudoHeader, writeU16 } from '../bytes/index.ts';
+import { IP_PROTOCOL, IPV4, IPV4_FRAGMENT, TCP, TCP_FLAG, TCP_OPTION } from '../wire/index.ts';
 import { ipRouteOutput } from './ip-output.ts';
 import type { Net } from './net.ts';
 import type { HookState } from './netfilter.ts';
 import { replaceChecksum16 } from './nf-checksum.ts';
-import type { SkBuff } from './sk-buff.ts';
+import { type SkBuff, skbPut } from './sk-buff.ts';
 import type { Target } from './xt-target.ts';
 import type { Words } from './xt-words.ts';
 
@@ -84,31 +84,68 @@ export const HEADER_TARGETS: Readonly<Record<string, (words: Words, net: Net) =>
 /** What IPv4 and TCP need of the MTU. */
 const HEADERS = 40;
 
-/** tcpmss_mangle_packet: the option of SYN segments that have no data; made smaller only. */
+/** tcpmss_mangle_packet: the option of SYN segments. It is made smaller only, and added where there is none and no data. */
 function clampMss(net: Net, skb: SkBuff, fixed: number | undefined, state: HookState): void {
   const { networkHeader } = skb;
   if ((readU16(skb.head, networkHeader + IPV4.flagsAndOffset) & IPV4_FRAGMENT.OFFSET) !== 0) return;
   const at = networkHeader + 4 * (skb.head[networkHeader]! & 15);
   if (at + TCP.size > skb.tail || (skb.head[at + TCP.flags]! & TCP_FLAG.SYN) === 0) return;
   const end = at + 4 * (skb.head[at + TCP.dataOffset]! >> 4);
-  if (end > skb.tail) return;
+  if (end > skb.tail || end < at + TCP.size) return;
   const most = fixed ?? mtuOf(net, skb, state) - HEADERS;
-  for (let i = at + TCP.size; i + 3 < end; ) {
-    const kind = skb.head[i]!;
-    const length = kind === TCP_OPTION.EOL || kind === TCP_OPTION.NOP ? 1 : skb.head[i + 1]!;
-    if (kind === TCP_OPTION.MSS && length === 4) {
-      const was = readU16(skb.head, i + 2);
-      if (was <= most) return;
-      net.skbs.skbUnclone(skb);
-      writeU16(skb.head, i + 2, most);
-      replaceChecksum16(skb.head, at + TCP.checksum, was, most);
-      state.changed ??= [];
-      state.changed.push({ field: 'mss', from: was, to: most });
-      return;
-    }
-    if (length === 0) return;
-    i += length;
+  const option = mssOptionAt(skb.head, at, end);
+  if (option === undefined) {
+    if (end === skb.tail && end - at < MOST_HEADER_BYTES)
+      addMss(net, skb, at, Math.min(most, MSS_WITHOUT_OPTION), state);
+    return;
   }
+  const was = readU16(skb.head, option + 2);
+  if (was <= most) return;
+  net.skbs.skbUnclone(skb);
+  writeU16(skb.head, option + 2, most);
+  replaceChecksum16(skb.head, at + TCP.checksum, was, most);
+  noteMss(state, was, most);
+}
+
+const MOST_HEADER_BYTES = 60;
+/** TCP_MSS_DEFAULT: what a segment without the option says. */
+const MSS_WITHOUT_OPTION = 536;
+
+function mssOptionAt(head: Uint8Array, at: number, end: number): number | undefined {
+  for (let i = at + TCP.size; i <= end - 4; ) {
+    const kind = head[i]!;
+    if (kind === TCP_OPTION.MSS && head[i + 1] === 4) return i;
+    // optlen.
+    i += kind <= TCP_OPTION.NOP || head[i + 1] === 0 ? 1 : head[i + 1]!;
+  }
+  return undefined;
+}
+
+function noteMss(state: HookState, from: number, to: number): void {
+  state.changed ??= [];
+  state.changed.push({ field: 'mss', from, to });
+}
+
+/** In front of the other options. */
+function addMss(net: Net, skb: SkBuff, at: number, mss: number, state: HookState): void {
+  const SIZE = 4;
+  net.skbs.skbUnclone(skb);
+  skbPut(skb, SIZE);
+  const { head, networkHeader } = skb;
+  const options = at + TCP.size;
+  head.copyWithin(options + SIZE, options, skb.tail - SIZE);
+  head[options] = TCP_OPTION.MSS;
+  head[options + 1] = SIZE;
+  writeU16(head, options + 2, mss);
+  head[at + TCP.dataOffset]! += 0x10;
+  const length = readU16(head, networkHeader + IPV4.totalLength);
+  writeU16(head, networkHeader + IPV4.totalLength, length + SIZE);
+  replaceChecksum16(head, networkHeader + IPV4.checksum, length, length + SIZE);
+  const segment = skb.tail - at;
+  const pseudo = sumPseudoHeader(head, networkHeader + IPV4.source, 4, IP_PROTOCOL.TCP, segment);
+  writeU16(head, at + TCP.checksum, 0);
+  writeU16(head, at + TCP.checksum, internetChecksum(head, at, segment, pseudo));
+  noteMss(state, 0, mss);
 }
 
 /** The smaller one of the way there and of the way back. */

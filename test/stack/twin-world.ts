@@ -3,16 +3,26 @@
 import { spawnSync } from 'node:child_process';
 import { fstatSync } from 'node:fs';
 import { takeSnapshot } from '../../src/cli/snapshot-take.ts';
-import { bind, closeDescriptor, send } from '../../src/linux/ffi.ts';
-import { createNetworkNamespace, inNamespace, RouteSocket } from '../../src/linux/index.ts';
+import { AF, bind, closeDescriptor, receive, SOCK, send, socket } from '../../src/linux/ffi.ts';
+import { createNetworkNamespace, inNamespace, RouteSocket, SystemError } from '../../src/linux/index.ts';
 import { interfaceIndexOf, linkLayerAddress, openPacketSocket } from '../../src/linux/packet-socket.ts';
 import type { Journey } from '../../src/path/index.ts';
 import { Host } from '../../src/stack/index.ts';
 import { JourneyTrace } from '../../src/trace/index.ts';
 
+/** Where a frame comes from: the network namespace on the other side has an end of both pairs. */
+export type Side = 'v0' | 'w1';
+/** The host's devices at their other ends. */
+export const HOST_DEVICE = { v0: 'v1', w1: 'w0' } as const;
+
+export interface SentFrame {
+  readonly from: Side;
+  readonly frame: Uint8Array;
+}
+
 const V0_MAC = '02:00:00:00:00:10';
 export const V1_MAC = '02:00:00:00:00:11';
-const W0_MAC = '02:00:00:00:00:12';
+export const W0_MAC = '02:00:00:00:00:12';
 const W1_MAC = '02:00:00:00:00:13';
 
 /** Of a frame by its source address: each has one of its own. */
@@ -28,7 +38,7 @@ export class TwinWorld {
   readonly other = createNetworkNamespace();
   /** Of the host: inode number. */
   readonly inode = fstatSync(this.host.fd).ino;
-  private readonly senders: Sender[] = [];
+  private readonly ends: End[] = [];
 
   constructor() {
     using routes = inNamespace(this.host, () => new RouteSocket());
@@ -72,45 +82,88 @@ export class TwinWorld {
 
   /** The journeys of the kernel for frames that come by v1, by their numbers. */
   async kernel(frames: readonly Uint8Array[]): Promise<Map<number, Journey[]>> {
+    return (await this.converse(frames.map((frame) => ({ from: 'v0', frame })))).journeys;
+  }
+
+  /** Of frames from both sides, in their order; and the frames of IPv4 that the host sent, by where they came out. */
+  async converse(frames: readonly SentFrame[]): Promise<Conversation> {
     const journeys: Journey[] = [];
     const options = { namespace: this.inode, bufferBytes: 1 << 25, without: ['fentry'] } as const;
     using trace = JourneyTrace.open(options, (journey) => journeys.push(journey));
-    const sender = inNamespace(this.other, () => new Sender('v0'));
-    this.senders.push(sender);
+    const ends = inNamespace(this.other, () => ({ v0: new End('v0', V1_MAC), w1: new End('w1', W0_MAC) }));
+    this.ends.push(ends.v0, ends.w1);
     const BATCH = 100;
     for (let i = 0; i < frames.length; i += BATCH) {
-      for (const frame of frames.slice(i, i + BATCH)) sender.send(frame);
+      for (const { from, frame } of frames.slice(i, i + BATCH)) ends[from].send(frame);
       await new Promise((resolve) => setTimeout(resolve, 5));
       trace.poll();
+      for (const end of [ends.v0, ends.w1]) end.take();
     }
     await new Promise((resolve) => setTimeout(resolve, 300));
     while (trace.poll() > 0);
     trace.finish();
-    return byNumber(journeys);
+    for (const end of [ends.v0, ends.w1]) end.take();
+    return { journeys: journeysByNumber(journeys), sent: { v0: ends.v0.taken, w1: ends.w1.taken } };
   }
 
   [Symbol.dispose](): void {
-    for (const sender of this.senders) closeDescriptor(sender.fd);
+    for (const end of this.ends) end.close();
     this.host[Symbol.dispose]();
     this.other[Symbol.dispose]();
   }
 }
 
-class Sender {
-  readonly fd: number;
+interface Conversation {
+  readonly journeys: Map<number, Journey[]>;
+  readonly sent: Readonly<Record<Side, readonly Uint8Array[]>>;
+}
 
-  constructor(interfaceName: string) {
-    this.fd = openPacketSocket(false);
-    bind(this.fd, linkLayerAddress(interfaceIndexOf(this.fd, interfaceName)!, 0));
+const ETH_P_IP = 0x0800;
+const MOST_FRAME_BYTES = 65_536;
+
+/** A socket that sends frames, and one that gets what the host at the other end sends. */
+class End {
+  readonly taken: Uint8Array[] = [];
+  private readonly sender: number;
+  private readonly receiver: number;
+  private readonly host: string;
+
+  constructor(interfaceName: Side, host: string) {
+    this.host = host.replaceAll(':', '');
+    this.sender = openPacketSocket(false);
+    this.receiver = socket(AF.PACKET, SOCK.RAW | SOCK.NONBLOCK | SOCK.CLOEXEC, 0);
+    const index = interfaceIndexOf(this.sender, interfaceName)!;
+    bind(this.sender, linkLayerAddress(index, 0));
+    bind(this.receiver, linkLayerAddress(index, ETH_P_IP));
   }
 
   send(frame: Uint8Array): void {
-    send(this.fd, frame);
+    send(this.sender, frame);
+  }
+
+  take(): void {
+    const buffer = new Uint8Array(MOST_FRAME_BYTES);
+    for (;;) {
+      let length: number;
+      try {
+        length = receive(this.receiver, buffer);
+      } catch (error) {
+        if (error instanceof SystemError && error.code === 'EAGAIN') return;
+        throw error;
+      }
+      const frame = buffer.slice(0, length);
+      if (Buffer.from(frame.subarray(6, 12)).toString('hex') === this.host) this.taken.push(frame);
+    }
+  }
+
+  close(): void {
+    closeDescriptor(this.sender);
+    closeDescriptor(this.receiver);
   }
 }
 
 /** Those that the frame of a number began, its answers behind it. */
-function byNumber(journeys: readonly Journey[]): Map<number, Journey[]> {
+export function journeysByNumber(journeys: readonly Journey[]): Map<number, Journey[]> {
   const numbers = new Map<string, number>();
   const found = new Map<number, Journey[]>();
   for (const journey of [...journeys].sort((a, b) => Number.parseInt(a.id, 16) - Number.parseInt(b.id, 16))) {
@@ -135,7 +188,7 @@ export function modelJourneys(host: Host, device: string, frames: readonly Uint8
   const journeys: Journey[] = [];
   host.net.journeys.deliver = (journey) => journeys.push(journey);
   for (const frame of frames) host.receive(device, frame);
-  return byNumber(journeys);
+  return journeysByNumber(journeys);
 }
 
 /** What became of a packet in the host, in words that both engines have in common. `host`: its namespace, of the kernel's. */
