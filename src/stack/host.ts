@@ -12,7 +12,7 @@ import { type DeviceKind, IFF, type InterfaceAddress, NetDevice } from './net-de
 import { registerUnknownTables } from './nft-unknown.ts';
 import { parseSockets } from './ss.ts';
 import { Sysctls } from './sysctls.ts';
-import { registerTable } from './xtables.ts';
+import { type RuleCounters, registerTable } from './xtables.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -36,6 +36,7 @@ const rows = (row: Row, name: string): readonly Row[] => (Array.isArray(row[name
  */
 export class Host {
   readonly net: Net;
+  private readonly tables: readonly (() => readonly RuleCounters[])[];
 
   /** Throws StateError and RulesetError. */
   constructor(state: HostState) {
@@ -49,7 +50,7 @@ export class Host {
     this.addRoutes(state);
     this.addNeighbours(state);
     this.addSockets(state);
-    for (const table of parseIptablesSave(state.parts.iptables ?? '')) registerTable(this.net, table);
+    this.tables = parseIptablesSave(state.parts.iptables ?? '').map((table) => registerTable(this.net, table));
     registerUnknownTables(this.net, state);
   }
 
@@ -63,6 +64,11 @@ export class Host {
     receiveFrame(this.net, dev, frame);
     processBacklog(this.net);
     this.net.journeys.flush();
+  }
+
+  /** What the rules of iptables have counted since the model was made. */
+  get ruleCounters(): readonly RuleCounters[] {
+    return this.tables.flatMap((counters) => counters());
   }
 
   /** What was taken for granted, in words. */

@@ -21,3 +21,4 @@ export {
   skbTransportHeader,
   skbTrim,
 } from './sk-buff.ts';
+export type { RuleCounters } from './xtables.ts';

@@ -1,7 +1,7 @@
 // Targets of iptables that write into a packet's headers: TTL, TOS, DSCP, TCPMSS (net/netfilter/xt_HL.c, xt_DSCP.c, xt_TCPMSS.c,
 // v6.18).
 import { internetChecksum, readU16, readU32, sumPseudoHeader, writeU16 } from '../bytes/index.ts';
-import { IP_PROTOCOL, IPV4, IPV4_FRAGMENT, TCP, TCP_FLAG, TCP_OPTION } from '../wire/index.ts';
+import { IP_PROTOCOL, IPV4, IPV4_FRAGMENT, TCP, TCP_OPTION } from '../wire/index.ts';
 import { ipRouteOutput } from './ip-output.ts';
 import type { Net } from './net.ts';
 import type { HookState } from './netfilter.ts';
@@ -77,34 +77,38 @@ export const HEADER_TARGETS: Readonly<Record<string, (words: Words, net: Net) =>
   TCPMSS: (words, net) => {
     const option = words.next();
     const fixed = option === '--set-mss' ? Number(words.next()) : undefined;
-    return { kind: 'continue', act: (skb, state) => clampMss(net, skb, fixed, state) };
+    return { kind: 'mangle', act: (skb, state) => clampMss(net, skb, fixed, state) };
   },
 };
 
 /** What IPv4 and TCP need of the MTU. */
 const HEADERS = 40;
 
-/** tcpmss_mangle_packet: the option of SYN segments. It is made smaller only, and added where there is none and no data. */
-function clampMss(net: Net, skb: SkBuff, fixed: number | undefined, state: HookState): void {
+/**
+ * tcpmss_mangle_packet: the option of SYN segments, which the rule asks for. It is made smaller only, and added where there is
+ * none and no data. False for a header that is not all there.
+ */
+function clampMss(net: Net, skb: SkBuff, fixed: number | undefined, state: HookState): boolean {
   const { networkHeader } = skb;
-  if ((readU16(skb.head, networkHeader + IPV4.flagsAndOffset) & IPV4_FRAGMENT.OFFSET) !== 0) return;
+  if ((readU16(skb.head, networkHeader + IPV4.flagsAndOffset) & IPV4_FRAGMENT.OFFSET) !== 0) return true;
   const at = networkHeader + 4 * (skb.head[networkHeader]! & 15);
-  if (at + TCP.size > skb.tail || (skb.head[at + TCP.flags]! & TCP_FLAG.SYN) === 0) return;
+  if (at + TCP.size > skb.tail) return false;
   const end = at + 4 * (skb.head[at + TCP.dataOffset]! >> 4);
-  if (end > skb.tail || end < at + TCP.size) return;
+  if (end > skb.tail || end < at + TCP.size) return false;
   const most = fixed ?? mtuOf(net, skb, state) - HEADERS;
   const option = mssOptionAt(skb.head, at, end);
   if (option === undefined) {
     if (end === skb.tail && end - at < MOST_HEADER_BYTES)
       addMss(net, skb, at, Math.min(most, MSS_WITHOUT_OPTION), state);
-    return;
+    return true;
   }
   const was = readU16(skb.head, option + 2);
-  if (was <= most) return;
+  if (was <= most) return true;
   net.skbs.skbUnclone(skb);
   writeU16(skb.head, option + 2, most);
   replaceChecksum16(skb.head, at + TCP.checksum, was, most);
   noteMss(state, was, most);
+  return true;
 }
 
 const MOST_HEADER_BYTES = 60;

@@ -9,6 +9,8 @@ export type Target =
   | { readonly kind: 'return' }
   /** The next rule is tried. */
   | { readonly kind: 'continue'; readonly act?: (skb: SkBuff, state: HookState) => void }
+  /** The next rule is tried, unless the packet could not be changed: false, and it is dropped. */
+  | { readonly kind: 'mangle'; readonly act: (skb: SkBuff, state: HookState) => boolean }
   | { readonly kind: 'reject'; readonly answer: (net: Net, skb: SkBuff) => void }
   /** What a chain of nat comes to: a mapping is chosen, which ends the chain where it is not dropped. */
   | { readonly kind: 'nat'; readonly map: (skb: SkBuff, state: HookState) => Verdict }

@@ -12,6 +12,7 @@ import { natOf } from './nf-nat.ts';
 import { nfSendReset, nfSendUnreach } from './reject.ts';
 import { ANSWER } from './rule-match.ts';
 import type { SkBuff } from './sk-buff.ts';
+import { ChainIndex } from './xt-chain-index.ts';
 import { CONNECTION_TARGETS, markSetter, skip } from './xt-connection-targets.ts';
 import { HEADER_TARGETS } from './xt-header-targets.ts';
 import { HOTDROP, type Match, moduleMatch, packetMatch } from './xt-matches.ts';
@@ -22,14 +23,27 @@ interface Rule {
   readonly matches: readonly Match[];
   readonly target: Target;
   readonly info: RuleInfo;
+  /** That matched. */
+  packets: number;
+  bytes: number;
+}
+
+/** What a rule, or a policy, has counted: as iptables-save -c prints it. */
+export interface RuleCounters {
+  readonly rule: RuleInfo;
+  readonly packets: number;
+  readonly bytes: number;
 }
 
 interface Chain {
   readonly name: string;
   readonly rules: readonly Rule[];
+  readonly index: ChainIndex | undefined;
   /** Of base chains. */
   readonly policy: Verdict | undefined;
   readonly policyInfo: RuleInfo;
+  policyPackets: number;
+  policyBytes: number;
 }
 
 const CHAIN_HOOKS: Readonly<Record<string, Hook>> = {
@@ -40,8 +54,8 @@ const CHAIN_HOOKS: Readonly<Record<string, Hook>> = {
   POSTROUTING: HOOK.POST_ROUTING,
 };
 
-/** The table's base chains, registered. Throws RulesetError for what iptables-restore refuses. */
-export function registerTable(net: Net, saved: SavedTable): void {
+/** The table's base chains, registered. Throws RulesetError for what iptables-restore refuses. Gives what its rules count. */
+export function registerTable(net: Net, saved: SavedTable): () => readonly RuleCounters[] {
   const table = new Table(net, saved);
   for (const { name, policy } of saved.chains.values()) {
     const hook = CHAIN_HOOKS[name];
@@ -50,6 +64,7 @@ export function registerTable(net: Net, saved: SavedTable): void {
     if (saved.name === 'nat') natOf(net).register(one);
     else net.hooks.nfRegisterHook(saved.name === 'mangle' && hook === HOOK.LOCAL_OUT ? rerouting(net, one) : one);
   }
+  return () => table.counters;
 }
 
 /** ipt_mangle_out: what the host sends takes another way when the table changed what routing asks about. */
@@ -93,6 +108,8 @@ interface Frame {
   readonly next: number;
 }
 
+const NO_FRAMES: readonly Frame[] = [];
+
 class Table {
   private readonly net: Net;
   private readonly saved: SavedTable;
@@ -106,8 +123,20 @@ class Table {
       const policyInfo = this.info(chain.name, chain.line, `:${chain.name} ${chain.policy ?? '-'}`);
       const policy = chain.policy === undefined ? undefined : chain.policy === 'DROP' ? VERDICT.DROP : VERDICT.ACCEPT;
       const rules = chain.rules.map((rule) => this.compile(rule));
-      this.chains.set(chain.name, { name: chain.name, rules, policy, policyInfo });
+      const index = ChainIndex.of(chain.rules.map(({ words }) => words));
+      const counters = { policyPackets: 0, policyBytes: 0 };
+      this.chains.set(chain.name, { name: chain.name, rules, index, policy, policyInfo, ...counters });
     }
+  }
+
+  /** Of all rules, and of the policies. */
+  get counters(): readonly RuleCounters[] {
+    return [...this.chains.values()].flatMap((chain) => [
+      ...(chain.policy === undefined
+        ? []
+        : [{ rule: chain.policyInfo, packets: chain.policyPackets, bytes: chain.policyBytes }]),
+      ...chain.rules.map(({ info, packets, bytes }) => ({ rule: info, packets, bytes })),
+    ]);
   }
 
   hookFunction(name: string, hook: Hook): HookFunction {
@@ -117,7 +146,7 @@ class Table {
       priority: priorityOf(this.saved.name, hook),
       run: (skb, state) => {
         this.branches = 0;
-        return this.walk(chain, 0, [], skb, state, true);
+        return this.walk(chain, 0, NO_FRAMES, skb, state, true);
       },
     };
   }
@@ -128,7 +157,10 @@ class Table {
 
   // --- packets
 
-  /** `acts`: targets do what they do; when both ways are followed, they do not. */
+  /**
+   * `acts`: rules count, and targets do what they do; when both ways are followed, they do not. `forced`: the rule that is
+   * taken to match.
+   */
   private walk(
     from: Chain,
     at: number,
@@ -136,38 +168,48 @@ class Table {
     skb: SkBuff,
     state: HookState,
     acts: boolean,
+    forced?: Rule,
   ): Verdict {
     let chain = from;
     let frames = stack;
     let i = at;
     for (;;) {
+      if (chain.index !== undefined && i < chain.rules.length) i = chain.index.next(i, skb);
       const rule = chain.rules[i++];
       if (rule === undefined) {
         const back = frames.at(-1);
-        if (back === undefined) {
-          if (chain.policy === VERDICT.DROP) state.rule = chain.policyInfo;
-          return chain.policy ?? VERDICT.ACCEPT;
-        }
+        if (back === undefined) return this.atPolicy(chain, skb, state, acts);
         frames = frames.slice(0, -1);
         chain = back.chain;
         i = back.next;
         continue;
       }
-      const found = ask(rule, skb, state);
+      const found = rule === forced ? ANSWER.YES : ask(rule, skb, state);
       if (found === ANSWER.NO) continue;
       if (found === HOTDROP) {
         state.rule = rule.info;
         return VERDICT.DROP;
       }
       if (found === ANSWER.UNKNOWN) {
-        if (rule.target.kind === 'continue') continue;
-        return this.both(rule, chain, i, frames, skb, state);
+        if (rule.target.kind !== 'continue' && rule.target.kind !== 'mangle') {
+          return this.both(rule, chain, i, frames, skb, state);
+        }
+        if (rule.target.act !== undefined) skb.journey?.notes.push(`a rule may have changed it: ${where(rule.info)}`);
+        continue;
+      }
+      if (acts) {
+        rule.packets++;
+        rule.bytes += skb.tail - skb.networkHeader;
       }
       const { target } = rule;
       switch (target.kind) {
         case 'continue':
           if (acts) target.act?.(skb, state);
           break;
+        case 'mangle':
+          if (!acts || target.act(skb, state)) break;
+          state.rule = rule.info;
+          return VERDICT.DROP;
         case 'verdict':
           state.rule = rule.info;
           return target.verdict;
@@ -194,6 +236,15 @@ class Table {
     }
   }
 
+  private atPolicy(chain: Chain, skb: SkBuff, state: HookState, acts: boolean): Verdict {
+    if (acts) {
+      chain.policyPackets++;
+      chain.policyBytes += skb.tail - skb.networkHeader;
+    }
+    if (chain.policy === VERDICT.DROP) state.rule = chain.policyInfo;
+    return chain.policy ?? VERDICT.ACCEPT;
+  }
+
   /** The rule's match is not known: what if it were so, and what if not. */
   private both(
     rule: Rule,
@@ -208,9 +259,7 @@ class Table {
       state.why = why;
       return VERDICT.UNKNOWN;
     }
-    const certain: Rule = { ...rule, matches: [] };
-    const alone: Chain = { ...chain, rules: [...chain.rules.slice(0, next - 1), certain, ...chain.rules.slice(next)] };
-    const yes = this.walk(alone, next - 1, frames, skb, state, false);
+    const yes = this.walk(chain, next - 1, frames, skb, state, false, rule);
     const rest = { ...state };
     const no = this.walk(chain, next, frames, skb, rest, false);
     if (yes === no && yes !== VERDICT.UNKNOWN) return yes;
@@ -222,7 +271,7 @@ class Table {
 
   private compile({ words, line, chain, text }: SavedRule): Rule {
     try {
-      return { ...this.parts(new Words(words)), info: this.info(chain, line, text) };
+      return { ...this.parts(new Words(words)), info: this.info(chain, line, text), packets: 0, bytes: 0 };
     } catch (error) {
       if (error instanceof SyntaxError) throw new RulesetError('the iptables rules', line, error.message);
       throw error;

@@ -88,7 +88,7 @@ export class TwinWorld {
   /** Of frames from both sides, in their order; and the frames of IPv4 that the host sent, by where they came out. */
   async converse(frames: readonly SentFrame[]): Promise<Conversation> {
     const journeys: Journey[] = [];
-    const options = { namespace: this.inode, bufferBytes: 1 << 25, without: ['fentry'] } as const;
+    const options = { namespace: this.inode, bufferBytes: 1 << 26, always: true, without: ['fentry'] } as const;
     using trace = JourneyTrace.open(options, (journey) => journeys.push(journey));
     const ends = inNamespace(this.other, () => ({ v0: new End('v0', V1_MAC), w1: new End('w1', W0_MAC) }));
     this.ends.push(ends.v0, ends.w1);

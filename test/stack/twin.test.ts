@@ -7,7 +7,7 @@ import { has } from '../support/needs.ts';
 import { Random, seedFor } from '../support/random.ts';
 import { fateOf, modelJourneys, sourceMac, TwinWorld, V1_MAC } from './twin-world.ts';
 
-const FRAMES = 1500;
+const FRAMES = 16_000;
 
 /** Addresses that mean something to the host below. */
 const DESTINATIONS = [
@@ -206,14 +206,14 @@ describe.skipIf(!has('root', 'linux', 'tool:ip', 'tool:ss', 'tool:sysctl', 'tool
     [1, 2],
   ] as const)(
     'agrees with the kernel: forwarding %s, rp_filter %s',
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async (forwarding, rpFilter) => {
       using world = hostWith(forwarding, rpFilter);
       expect(await differences(world, cases())).toEqual([]);
     },
   );
 
-  it('agrees with the kernel on rules of iptables', { timeout: 60_000 }, async () => {
+  it('agrees with the kernel on rules of iptables', { timeout: 120_000 }, async () => {
     using world = hostWith(1, 0);
     world.run('iptables-restore', RULES);
     expect(await differences(world, cases())).toEqual([]);
