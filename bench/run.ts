@@ -1,10 +1,11 @@
-// npm run bench: all benchmarks, or those named: files, filters, decode, start-up, live, journeys. Prints each bar and writes
+// npm run bench: all benchmarks, or those named: files, filters, decode, start-up, live, journeys, model. Prints each bar and writes
 // bench/RESULTS.md when all were run.
 import { decodeBenchmarks } from './decode.ts';
 import { fileBenchmarks } from './files.ts';
 import { filterBenchmarks } from './filters.ts';
 import { journeyBenchmarks } from './journeys.ts';
 import { liveBenchmarks } from './live.ts';
+import { modelBenchmarks } from './model.ts';
 import { type Result, writeResults } from './results.ts';
 import { startUpBenchmarks } from './start-up.ts';
 
@@ -15,6 +16,7 @@ const SUITES: Readonly<Record<string, () => Promise<Result[]>>> = {
   'start-up': startUpBenchmarks,
   live: liveBenchmarks,
   journeys: journeyBenchmarks,
+  model: modelBenchmarks,
 };
 
 const asked = process.argv.slice(2);

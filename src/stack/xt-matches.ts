@@ -13,7 +13,7 @@ import type { Words } from './xt-words.ts';
 
 /** A match that cannot be made drops the packet: xt_action_param.hotdrop. */
 export const HOTDROP = 3;
-export type MatchAnswer = Answer | typeof HOTDROP;
+type MatchAnswer = Answer | typeof HOTDROP;
 export type Match = (skb: SkBuff, state: HookState) => MatchAnswer;
 
 export const PROTOCOLS: Readonly<Record<string, number>> = {
@@ -33,7 +33,7 @@ export const PROTOCOLS: Readonly<Record<string, number>> = {
   udplite: 136,
 };
 
-export const invert = (is: boolean, match: Match): Match =>
+const invert = (is: boolean, match: Match): Match =>
   is
     ? (skb, state) => {
         const found = match(skb, state);

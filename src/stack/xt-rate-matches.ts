@@ -13,7 +13,7 @@ const NS_PER_SECOND = 1e9;
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
 /** 3/min as nanoseconds for one. */
-export function nsPerPacket(text: string): number {
+function nsPerPacket(text: string): number {
   const found = /^(\d+)(?:\/(s|m|h|d)[a-z]*)?$/.exec(text);
   if (found === null || Number(found[1]) === 0) throw new SyntaxError(`${text} is no rate`);
   return (UNITS[found[2] ?? 's']! * NS_PER_SECOND) / Number(found[1]);
