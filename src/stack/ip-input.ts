@@ -6,7 +6,6 @@ import { icmpSend } from './icmp-send.ts';
 import { ipLocalDeliver } from './ip-deliver.ts';
 import { ipForward } from './ip-forward.ts';
 import { ipOptionsCompile } from './ip-options.ts';
-import { addressText } from './ipv4-address.ts';
 import type { Net } from './net.ts';
 import { HOOK } from './netfilter.ts';
 import type { PacketHandler } from './packet-handler.ts';
@@ -88,17 +87,8 @@ function routeOf(net: Net, skb: SkBuff): Route | undefined {
     return undefined;
   }
   step.verdict = found.kind === 'error' ? 'unreachable' : 'found';
-  step.detail = routeDetail(found);
+  step.route = found;
   return found;
-}
-
-const TABLE_NAMES: Readonly<Record<number, string>> = { 253: 'default', 254: 'main', 255: 'local' };
-
-function routeDetail({ kind, dev, gateway, error, fib }: Route): Record<string, string | number> {
-  if (error !== undefined) return { error };
-  const table = fib === undefined ? {} : { table: TABLE_NAMES[fib.table] ?? fib.table };
-  if (kind !== 'forward') return { ...table, to: kind === 'local' ? 'this host' : kind };
-  return { ...table, out: dev.name, ...(gateway === undefined ? {} : { via: addressText(gateway) }) };
 }
 
 /** ip_rcv_options. */

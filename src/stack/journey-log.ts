@@ -5,6 +5,7 @@ import type { FieldChange, Journey, JourneySummary, Outcome, PointName, RuleInfo
 import type { Check } from './checks.ts';
 import type { NetDevice } from './net-device.ts';
 import { packetSummary } from './packet-summary.ts';
+import { type Route, routeDetail } from './route.ts';
 import type { SkBuff } from './sk-buff.ts';
 
 /** What is kept of a packet as it came. */
@@ -19,6 +20,8 @@ interface LoggedStep {
   verdict: string | undefined;
   detail: Detail | undefined;
   changed: readonly FieldChange[] | undefined;
+  /** That was found there: its words are made when the journey is. */
+  route: Route | undefined;
 }
 
 /** A journey under way. */
@@ -93,13 +96,21 @@ export class JourneyLog {
     const open = skb.journey!;
     let step = open.steps[open.count++];
     if (step === undefined) {
-      step = { point, sinceStartNs: 0, device, verdict: undefined, detail: undefined, changed: undefined };
+      step = {
+        point,
+        sinceStartNs: 0,
+        device,
+        verdict: undefined,
+        detail: undefined,
+        changed: undefined,
+        route: undefined,
+      };
       open.steps.push(step);
     }
     step.point = point;
     step.sinceStartNs = nowNs - open.startNs;
     step.device = device;
-    step.verdict = step.detail = step.changed = undefined;
+    step.verdict = step.detail = step.changed = step.route = undefined;
     return step;
   }
 
@@ -153,7 +164,8 @@ export class JourneyLog {
   }
 }
 
-function stepOf({ point, sinceStartNs, device, verdict, detail, changed }: LoggedStep): Step {
+function stepOf({ point, sinceStartNs, device, verdict, detail: given, changed, route }: LoggedStep): Step {
+  const detail = route === undefined ? given : { ...routeDetail(route), ...given };
   return {
     point,
     sinceStartNs,

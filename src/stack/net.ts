@@ -6,7 +6,15 @@ import { CHECK, type Check } from './checks.ts';
 import { Fib, type FibRule, type RouteType } from './fib.ts';
 import { type End, JourneyLog, type JourneyLogOptions, type OpenJourney } from './journey-log.ts';
 import type { NetDevice } from './net-device.ts';
-import { HOOK_POINTS, type Hook, type HookState, NetfilterHooks, VERDICT } from './netfilter.ts';
+import {
+  HOOK_POINTS,
+  type Hook,
+  type HookFunction,
+  type HookState,
+  NetfilterHooks,
+  VERDICT,
+  type Verdict,
+} from './netfilter.ts';
 import { connectionDetail } from './nf-conntrack.ts';
 import type { Conntrack } from './nf-conntrack-core.ts';
 import type { Nat } from './nf-nat.ts';
@@ -58,9 +66,12 @@ export class Net {
   onTransmit: TransmitHandler | undefined;
   /** What was taken for granted, in words. */
   readonly assumptions = new Set<string>();
+  private readonly hookStates: HookState[] = [];
+  private hookDepth = 0;
   private readonly byIndex = new Map<number, NetDevice>();
   private readonly byName = new Map<string, NetDevice>();
-  private readonly neighbours = new Map<string, Neighbour>();
+  /** By device and address. */
+  private readonly neighbours = new Map<number, Map<number, Neighbour>>();
   readonly deviceName = (index: number): string | undefined => this.byIndex.get(index)?.name;
 
   constructor({ sysctls = new Sysctls(), rules, ...log }: NetOptions) {
@@ -108,11 +119,13 @@ export class Net {
   }
 
   setNeighbour(dev: NetDevice, address: number, neighbour: Neighbour): void {
-    this.neighbours.set(`${dev.ifindex} ${address}`, neighbour);
+    const there = this.neighbours.get(dev.ifindex);
+    if (there === undefined) this.neighbours.set(dev.ifindex, new Map([[address, neighbour]]));
+    else there.set(address, neighbour);
   }
 
   neighbour(dev: NetDevice, address: number): Neighbour | undefined {
-    return this.neighbours.get(`${dev.ifindex} ${address}`);
+    return this.neighbours.get(dev.ifindex)?.get(address);
   }
 
   // --- journeys
@@ -170,20 +183,37 @@ export class Net {
   nfHook(hook: Hook, skb: SkBuff, inDev: NetDevice | undefined, outDev: NetDevice | undefined): boolean {
     const point = HOOK_POINTS[hook];
     const step = skb.journey === undefined ? undefined : this.step(skb, point, inDev ?? outDev);
-    const state: HookState = { hook, in: inDev, out: outDev, rule: undefined, why: undefined, changed: undefined };
-    for (const one of this.hooks.at(hook)) {
-      const verdict = one.run(skb, state);
-      if (verdict === VERDICT.ACCEPT) continue;
+    const functions = this.hooks.at(hook);
+    if (functions.length > 0) {
+      const state = this.takeHookState(hook, inDev, outDev);
+      const verdict = runAll(functions, skb, state);
       if (step !== undefined) step.changed = state.changed;
-      this.stopAt(skb, point, verdict, state);
-      return false;
+      this.hookDepth--;
+      if (verdict !== VERDICT.ACCEPT) {
+        this.stopAt(skb, point, verdict, state);
+        return false;
+      }
     }
     if (step !== undefined) {
       step.verdict = 'accept';
-      step.changed = state.changed;
       if (this.conntrack !== undefined) step.detail ??= connectionDetail(skb);
     }
     return true;
+  }
+
+  /** Hooks are within hooks, when a rule answers: each has its own, which is used again. */
+  private takeHookState(hook: Hook, inDev: NetDevice | undefined, outDev: NetDevice | undefined): HookState {
+    let state = this.hookStates[this.hookDepth++];
+    if (state === undefined) {
+      state = { hook, in: inDev, out: outDev, rule: undefined, why: undefined, changed: undefined };
+      this.hookStates.push(state);
+      return state;
+    }
+    state.hook = hook;
+    state.in = inDev;
+    state.out = outDev;
+    state.rule = state.why = state.changed = undefined;
+    return state;
   }
 
   private stopAt(skb: SkBuff, point: PointName, verdict: number, { rule, why }: HookState): void {
@@ -201,6 +231,15 @@ export class Net {
         this.unknown(skb, point, why ?? 'a rule asks for something that is not known');
     }
   }
+}
+
+/** Of all functions of a hook: the first that is not ACCEPT. */
+function runAll(functions: readonly HookFunction[], skb: SkBuff, state: HookState): Verdict {
+  for (let i = 0; i < functions.length; i++) {
+    const verdict = functions[i]!.run(skb, state);
+    if (verdict !== VERDICT.ACCEPT) return verdict;
+  }
+  return VERDICT.ACCEPT;
 }
 
 /** dev_add_pack. */

@@ -35,9 +35,9 @@ export type Verdict = (typeof VERDICT)[keyof typeof VERDICT];
 
 /** What a hook function is given besides the packet: struct nf_hook_state. */
 export interface HookState {
-  readonly hook: Hook;
-  readonly in: NetDevice | undefined;
-  readonly out: NetDevice | undefined;
+  hook: Hook;
+  in: NetDevice | undefined;
+  out: NetDevice | undefined;
   /** The rule that decided; set by the function. */
   rule: RuleInfo | undefined;
   /** Why the answer is not known; set by the function. */

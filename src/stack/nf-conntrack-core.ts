@@ -7,7 +7,7 @@ import type { Net } from './net.ts';
 import { HOOK, type Hook, type HookFunction, PRIORITY, VERDICT, type Verdict } from './netfilter.ts';
 import { transportChecksumIsRight } from './nf-checksum.ts';
 import { Connection, ConntrackTable, CT_INFO, CT_STATUS, isReply } from './nf-conntrack.ts';
-import { TRACKED, type Tracked, trackTcp } from './nf-conntrack-tcp.ts';
+import { TcpSettings, TRACKED, type Tracked, trackTcp } from './nf-conntrack-tcp.ts';
 import { invertTuple, isEqualTuple, newTuple, readTuple } from './nf-conntrack-tuple.ts';
 import type { SkBuff } from './sk-buff.ts';
 
@@ -16,10 +16,27 @@ const NS_PER_SECOND = 1e9;
 /** Conntrack of a network namespace; only where something asks for it. */
 export class Conntrack {
   readonly table = new ConntrackTable();
+  readonly tcp: TcpSettings;
+  readonly checksChecksums: boolean;
   private readonly net: Net;
+  private readonly most: number;
+  /** Seconds. */
+  private readonly udpTimeout: number;
+  private readonly udpStreamTimeout: number;
+  private readonly icmpTimeout: number;
+  private readonly genericTimeout: number;
 
   constructor(net: Net) {
+    const { sysctls } = net;
+    const timeout = (name: string, seconds: number) => sysctls.numberOr(`net.netfilter.nf_conntrack_${name}`, seconds);
     this.net = net;
+    this.tcp = new TcpSettings(sysctls);
+    this.checksChecksums = sysctls.number('net.netfilter.nf_conntrack_checksum') !== 0;
+    this.most = sysctls.number('net.netfilter.nf_conntrack_max');
+    this.udpTimeout = timeout('udp_timeout', 30);
+    this.udpStreamTimeout = timeout('udp_timeout_stream', 120);
+    this.icmpTimeout = timeout('icmp_timeout', 30);
+    this.genericTimeout = timeout('generic_timeout', 600);
   }
 
   /** nf_ct_refresh: it lives from now on for so many seconds; before it is confirmed, from then on. */
@@ -70,8 +87,8 @@ export class Conntrack {
   private begin(skb: SkBuff): Verdict | undefined {
     const reply = invertTuple(tuple);
     if (reply === undefined) return undefined;
-    const most = this.net.sysctls.number('net.netfilter.nf_conntrack_max');
-    if (most > 0 && this.table.count >= most && !this.table.earlyDrop(tuple, skb.nfctZone)) return VERDICT.DROP;
+    if (this.most > 0 && this.table.count >= this.most && !this.table.earlyDrop(tuple, skb.nfctZone))
+      return VERDICT.DROP;
     skb.nfct = new Connection({ ...tuple }, reply, skb.nfctZone);
     skb.nfctInfo = CT_INFO.NEW;
     return undefined;
@@ -88,10 +105,10 @@ export class Conntrack {
         return this.trackUdp(connection, skb, transport, hook);
       case IP_PROTOCOL.ICMP:
         if (!ASKS.has(connection.original.destinationPort >>> 8)) return TRACKED.INVALID;
-        this.refresh(connection, net.sysctls.numberOr('net.netfilter.nf_conntrack_icmp_timeout', 30));
+        this.refresh(connection, this.icmpTimeout);
         return TRACKED.ACCEPT;
       default:
-        this.refresh(connection, net.sysctls.numberOr('net.netfilter.nf_conntrack_generic_timeout', 600));
+        this.refresh(connection, this.genericTimeout);
         return TRACKED.ACCEPT;
     }
   }
@@ -99,23 +116,16 @@ export class Conntrack {
   /** nf_conntrack_udp_packet. */
   private trackUdp(connection: Connection, skb: SkBuff, at: number, hook: Hook): Tracked {
     const { head, tail } = skb;
-    const { sysctls, nowNs } = this.net;
+    const { nowNs } = this.net;
     if (at + UDP.size > tail) return TRACKED.INVALID;
     const length = readU16(head, at + UDP.length);
     if (length > tail - at || length < UDP.size) return TRACKED.INVALID;
-    if (hook === HOOK.PRE_ROUTING && this.checksums && !transportChecksumIsRight(skb)) return TRACKED.INVALID;
+    if (hook === HOOK.PRE_ROUTING && this.checksChecksums && !transportChecksumIsRight(skb)) return TRACKED.INVALID;
     if (!connection.isConfirmed) connection.streamFromNs = nowNs + 2 * NS_PER_SECOND;
     const isStream = (connection.status & CT_STATUS.SEEN_REPLY) !== 0 && nowNs > connection.streamFromNs;
     if (isStream) connection.status |= CT_STATUS.ASSURED;
-    const seconds = isStream
-      ? sysctls.numberOr('net.netfilter.nf_conntrack_udp_timeout_stream', 120)
-      : sysctls.numberOr('net.netfilter.nf_conntrack_udp_timeout', 30);
-    this.refresh(connection, seconds);
+    this.refresh(connection, isStream ? this.udpStreamTimeout : this.udpTimeout);
     return TRACKED.ACCEPT;
-  }
-
-  private get checksums(): boolean {
-    return this.net.sysctls.number('net.netfilter.nf_conntrack_checksum') !== 0;
   }
 
   /** nf_conntrack_icmpv4_error: an error belongs to the connection that it quotes. False for what is INVALID. */
@@ -123,7 +133,7 @@ export class Conntrack {
     const { head, networkHeader, tail } = skb;
     const at = networkHeader + 4 * (head[networkHeader]! & 15);
     if (at + ICMP.size > tail) return false;
-    if (hook === HOOK.PRE_ROUTING && this.checksums && !transportChecksumIsRight(skb)) return false;
+    if (hook === HOOK.PRE_ROUTING && this.checksChecksums && !transportChecksumIsRight(skb)) return false;
     const type = head[at]!;
     if (type > LAST_TYPE) return false;
     if (!ERRORS.has(type)) return true;

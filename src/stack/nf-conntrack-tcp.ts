@@ -7,6 +7,7 @@ import { HOOK, type Hook } from './netfilter.ts';
 import { transportChecksumIsRight } from './nf-checksum.ts';
 import { type Connection, CT_STATUS } from './nf-conntrack.ts';
 import type { SkBuff } from './sk-buff.ts';
+import type { Sysctls } from './sysctls.ts';
 
 /** enum tcp_conntrack; those from INVALID on are no states, but what the table says instead of one. */
 const S = {
@@ -160,7 +161,7 @@ function readSegment(net: Net, skb: SkBuff, at: number, hook: Hook): boolean {
   if (at + TCP.size > tail) return false;
   const headerLength = 4 * (head[at + TCP.dataOffset]! >> 4);
   if (headerLength < TCP.size || at + headerLength > tail) return false;
-  if (hook === HOOK.PRE_ROUTING && net.sysctls.number('net.netfilter.nf_conntrack_checksum') !== 0) {
+  if (hook === HOOK.PRE_ROUTING && net.conntrack!.checksChecksums) {
     if (!transportChecksumIsRight(skb)) return false;
   }
   const flags = head[at + TCP.flags]!;
@@ -258,7 +259,7 @@ export function trackTcp(
 function begin(net: Net, connection: Connection, skb: SkBuff): boolean {
   const state = NEXT_STATES[0]![segment.kind]![S.NONE]!;
   if (state === S.INVALID) return false;
-  if (state !== S.SYN_SENT && net.sysctls.number('net.netfilter.nf_conntrack_tcp_loose') === 0) return false;
+  if (state !== S.SYN_SENT && !net.conntrack!.tcp.isLoose) return false;
   const track = new TcpTrack();
   connection.tcp = track;
   const [side, other] = track.seen;
@@ -339,8 +340,7 @@ function resetState(net: Net, connection: Connection, track: TcpTrack, direction
   if ((other.flags & FLAG.MAXACK_SET) !== 0 && track.lastSegment !== SEGMENT.SYN) {
     const { sequence } = segment;
     if (sequence === 0 && !isEstablished) return state;
-    const ignoresInvalid = net.sysctls.number('net.netfilter.nf_conntrack_tcp_ignore_invalid_rst') !== 0;
-    if (before(sequence, other.maxAck) && !ignoresInvalid) return S.INVALID;
+    if (before(sequence, other.maxAck) && !net.conntrack!.tcp.ignoresInvalidReset) return S.INVALID;
     if (!isEstablished || sequence === other.maxAck) return state;
     const { lastSegment, lastDirection, lastEnd } = track;
     if (lastSegment === SEGMENT.ACK && lastDirection === direction && sequence === lastEnd) return state;
@@ -428,12 +428,11 @@ function ackWindow({ maxWindow }: Side): number {
 
 /** tcp_in_window. */
 function checkWindow(net: Net, track: TcpTrack, state: number, skb: SkBuff, direction: 0 | 1): Window {
-  const { sysctls } = net;
-  if (sysctls.number('net.netfilter.nf_conntrack_tcp_no_window_check') !== 0) return WINDOW.ACCEPT;
+  const settings = net.conntrack!.tcp;
+  if (!settings.checksWindow) return WINDOW.ACCEPT;
   const sender = track.seen[direction];
   const receiver = track.seen[direction === 0 ? 1 : 0];
-  const isLiberal =
-    (sender.flags & FLAG.BE_LIBERAL) !== 0 || sysctls.number('net.netfilter.nf_conntrack_tcp_be_liberal') !== 0;
+  const isLiberal = (sender.flags & FLAG.BE_LIBERAL) !== 0 || settings.isLiberal;
   const or = (wrong: Window) => (isLiberal ? WINDOW.ACCEPT : wrong);
   const hasSyn = (segment.flags & TCP_FLAG.SYN) !== 0;
   const hasAck = (segment.flags & TCP_FLAG.ACK) !== 0;
@@ -527,8 +526,31 @@ function countRetransmissions(track: TcpTrack, direction: number, sequence: numb
 
 const NS_PER_SECOND = 1e9;
 
-function secondsOf(net: Net, [name, seconds]: readonly [string, number]): number {
-  return net.sysctls.numberOr(`net.netfilter.nf_conntrack_tcp_timeout_${name}`, seconds);
+/** The switches of net.netfilter.nf_conntrack_tcp_*, read once. */
+export class TcpSettings {
+  /** Seconds, by state. */
+  readonly timeouts: readonly number[];
+  readonly retransTimeout: number;
+  readonly unackTimeout: number;
+  readonly maxRetrans: number;
+  readonly isLoose: boolean;
+  readonly isLiberal: boolean;
+  readonly checksWindow: boolean;
+  readonly ignoresInvalidReset: boolean;
+
+  constructor(sysctls: Sysctls) {
+    const timeout = ([name, seconds]: readonly [string, number]) =>
+      sysctls.numberOr(`net.netfilter.nf_conntrack_tcp_timeout_${name}`, seconds);
+    const number = (name: string) => sysctls.number(`net.netfilter.nf_conntrack_tcp_${name}`);
+    this.timeouts = TIMEOUTS.map(timeout);
+    this.retransTimeout = timeout(RETRANS);
+    this.unackTimeout = timeout(UNACK);
+    this.maxRetrans = number('max_retrans');
+    this.isLoose = number('loose') !== 0;
+    this.isLiberal = number('be_liberal') !== 0;
+    this.checksWindow = number('no_window_check') === 0;
+    this.ignoresInvalidReset = number('ignore_invalid_rst') !== 0;
+  }
 }
 
 /** nf_tcp_handle_invalid: closing that we could not follow shall not keep a connection for days. */
@@ -538,7 +560,7 @@ function shortenWhenInvalid(net: Net, connection: Connection, track: TcpTrack, d
   const { lastDirection, lastSegment } = track;
   if (lastDirection !== direction && (lastSegment === SEGMENT.FIN || lastSegment === SEGMENT.RST)) {
     const left = connection.timeoutNs - net.nowNs;
-    const timeout = secondsOf(net, UNACK) * NS_PER_SECOND;
+    const timeout = net.conntrack!.tcp.unackTimeout * NS_PER_SECOND;
     if (left >= 120 * NS_PER_SECOND && left > timeout) connection.timeoutNs = net.nowNs + timeout;
     return;
   }
@@ -567,7 +589,7 @@ function accepted(
     }
     // A repeated SYN does not make it live longer.
     if (segment.kind === SEGMENT.SYN && oldState === S.SYN_SENT) return;
-    if (newState === S.ESTABLISHED) seconds = Math.min(seconds, secondsOf(net, UNACK));
+    if (newState === S.ESTABLISHED) seconds = Math.min(seconds, net.conntrack!.tcp.unackTimeout);
   } else if (newState === S.ESTABLISHED && (oldState === S.SYN_RECV || oldState === S.ESTABLISHED)) {
     connection.status |= CT_STATUS.ASSURED;
   }
@@ -575,15 +597,13 @@ function accepted(
 }
 
 function timeoutOf(net: Net, track: TcpTrack, state: number): number {
-  const own = secondsOf(net, TIMEOUTS[state]!);
-  const retrans = secondsOf(net, RETRANS);
-  const unack = secondsOf(net, UNACK);
-  const most = net.sysctls.number('net.netfilter.nf_conntrack_tcp_max_retrans');
-  if (track.retransmissions >= most && own > retrans) return retrans;
-  if (segment.kind === SEGMENT.RST) return secondsOf(net, TIMEOUTS[S.CLOSE]!);
-  if (((track.seen[0].flags | track.seen[1].flags) & FLAG.DATA_UNACKNOWLEDGED) !== 0 && own > unack) return unack;
-  if (track.lastWindow === 0 && own > retrans) return retrans;
-  return own;
+  const { timeouts, retransTimeout, unackTimeout, maxRetrans, checksWindow } = net.conntrack!.tcp;
+  const own = timeouts[state]!;
+  if (track.retransmissions >= maxRetrans && own > retransTimeout) return retransTimeout;
+  if (segment.kind === SEGMENT.RST) return timeouts[S.CLOSE]!;
+  const isUnacknowledged = ((track.seen[0].flags | track.seen[1].flags) & FLAG.DATA_UNACKNOWLEDGED) !== 0;
+  if (isUnacknowledged && own > unackTimeout) return unackTimeout;
+  return checksWindow && track.lastWindow === 0 && own > retransTimeout ? retransTimeout : own;
 }
 
 /** nf_conntrack_tcp_set_closing: a reset was sent in its name. */
@@ -592,5 +612,5 @@ export function setTcpClosing(net: Net, connection: Connection): void {
   if (!connection.isConfirmed || tcp === undefined) return;
   const was = tcp.state;
   tcp.state = S.CLOSE;
-  if (was !== S.CLOSE) net.conntrack!.refresh(connection, secondsOf(net, TIMEOUTS[S.CLOSE]!));
+  if (was !== S.CLOSE) net.conntrack!.refresh(connection, net.conntrack!.tcp.timeouts[S.CLOSE]!);
 }

@@ -1,5 +1,6 @@
 // What routing decides of a packet (struct rtable, include/net/route.h, v6.18): which function takes it next.
 import type { FibError, FibRoute } from './fib.ts';
+import { addressText } from './ipv4-address.ts';
 import type { NetDevice } from './net-device.ts';
 
 export interface Route {
@@ -12,4 +13,14 @@ export interface Route {
   readonly mtu?: number;
   /** What it was found by. */
   readonly fib?: FibRoute;
+}
+
+const TABLE_NAMES: Readonly<Record<number, string>> = { 253: 'default', 254: 'main', 255: 'local' };
+
+/** In words for a journey. */
+export function routeDetail({ kind, dev, gateway, error, fib }: Route): Record<string, string | number> {
+  if (error !== undefined) return { error };
+  const table = fib === undefined ? {} : { table: TABLE_NAMES[fib.table] ?? fib.table };
+  if (kind !== 'forward') return { ...table, to: kind === 'local' ? 'this host' : kind };
+  return { ...table, out: dev.name, ...(gateway === undefined ? {} : { via: addressText(gateway) }) };
 }
