@@ -1,5 +1,6 @@
 // The state of this host, or of one of its network namespaces, as the standard commands tell it.
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { hostname, release } from 'node:os';
 import { type HostState, STATE_COMMANDS, type StatePart } from '../stack/index.ts';
 
@@ -17,6 +18,7 @@ export function takeSnapshot(now = new Date()): HostState {
     else if (status !== 0) missing[part] = `${command}: ${stderr.trim().split('\n')[0] ?? `exit ${status}`}`;
     else parts[part] = stdout;
   }
+  if (parts.conntrack === undefined) takeConnections(parts, missing);
   return {
     format: 'pathcap-host',
     version: 1,
@@ -26,6 +28,18 @@ export function takeSnapshot(now = new Date()): HostState {
     parts,
     missing,
   };
+}
+
+/** What conntrack -L prints too, where the kernel has it. */
+const CONNECTIONS = '/proc/thread-self/net/nf_conntrack';
+
+function takeConnections(parts: Partial<Record<StatePart, string>>, missing: Partial<Record<StatePart, string>>): void {
+  try {
+    parts.conntrack = readFileSync(CONNECTIONS, 'utf8');
+    delete missing.conntrack;
+  } catch {
+    // Why the command failed is told.
+  }
 }
 
 function causeOf(command: string, error: Error): string {

@@ -1,6 +1,7 @@
 // A host from its saved state: devices, addresses, routes, rules, neighbours, sockets, switches, rules of iptables.
 import { parseMac } from '../bytes/index.ts';
 import { arpPacketType } from './arp.ts';
+import { addConnections } from './conntrack-list.ts';
 import { processBacklog, receiveFrame } from './dev-input.ts';
 import { DEFAULT_RULES, type FibRoute, type FibRule, type NextHop, type RouteType, TABLE } from './fib.ts';
 import { type HostState, listOf, StateError } from './host-state.ts';
@@ -52,6 +53,7 @@ export class Host {
     this.addSockets(state);
     this.tables = parseIptablesSave(state.parts.iptables ?? '').map((table) => registerTable(this.net, table));
     registerUnknownTables(this.net, state);
+    this.addConnections(state);
   }
 
   /** A frame arrives, and all that comes of it is done: its journeys are delivered. Throws RangeError where there is no such device. */
@@ -138,6 +140,13 @@ export class Host {
       const linkAddress = parseMac(text(row, 'lladdr') ?? '');
       this.net.setNeighbour(dev, address, { linkAddress, state: states.includes('FAILED') ? 'failed' : 'reachable' });
     }
+  }
+
+  private addConnections(state: HostState): void {
+    const { conntrack } = this.net;
+    if (conntrack === undefined) return;
+    if (state.parts.conntrack !== undefined) addConnections(this.net, conntrack, state.parts.conntrack);
+    else this.net.assumptions.add('no connection is known: the first packet of each begins one');
   }
 
   private addSockets(state: HostState): void {
