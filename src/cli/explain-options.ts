@@ -3,6 +3,10 @@ import type { OptionTable, Values } from './option-types.ts';
 import { CAPTURE_OPTIONS, COMMON_OPTIONS, GROUPS } from './options.ts';
 import { PATH_OPTIONS } from './path-options.ts';
 
+/** A part of the state alone, from a file. */
+const part = <Name extends string>(name: Name, help: string) =>
+  ({ kind: 'text', long: name, argument: 'file', hint: 'file', group: GROUPS.source, help }) as const;
+
 export const EXPLAIN_OPTIONS = {
   readFile: {
     kind: 'text',
@@ -11,6 +15,7 @@ export const EXPLAIN_OPTIONS = {
     hint: 'file',
     group: GROUPS.source,
     help: 'the capture file whose packets arrive, - for standard input',
+    manual: 'Without -r and --packet, the first word is the file.',
   },
   packet: {
     kind: 'text',
@@ -39,14 +44,23 @@ export const EXPLAIN_OPTIONS = {
     help: "the host's interface that they arrive on",
     manual: 'It need not be given where the host has only one besides lo.',
   },
-  iptables: {
+  diff: {
     kind: 'text',
-    long: 'iptables',
-    argument: 'file',
+    long: 'diff',
+    argument: 'state',
     hint: 'file',
     group: GROUPS.source,
-    help: 'rules as iptables-save prints them, in place of those of the state',
+    help: 'another state: only packets that fare otherwise there are shown, as they fare here and there',
   },
+  iptables: part('iptables', 'rules as iptables-save prints them, in place of those of the state'),
+  nft: part('nft', 'rules as nft -j list ruleset prints them, in place of those of the state'),
+  addresses: part('addr', 'the output of ip -j -d addr show, in place of that of the state'),
+  routes: part('route', 'the output of ip -4 -j -N -d route show table all, in place of that of the state'),
+  rules: part('rule', 'the output of ip -4 -j -N -d rule show, in place of that of the state'),
+  neighbours: part('neigh', 'the output of ip -j neigh show, in place of that of the state'),
+  sockets: part('sockets', 'the output of ss -Hantuwe -O, in place of that of the state'),
+  sysctls: part('sysctl', 'the output of sysctl -a, in place of that of the state'),
+  conntrack: part('conntrack', 'the output of conntrack -L -o extended, in place of that of the state'),
   count: { ...PATH_OPTIONS.count, help: 'end after this many packets' },
   filterFile: CAPTURE_OPTIONS.filterFile,
   deep: CAPTURE_OPTIONS.deep,

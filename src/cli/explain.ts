@@ -3,10 +3,20 @@ import { readFileSync } from 'node:fs';
 import { openCapture } from '../disk/index.ts';
 import { compileFilter, type Filter, namesIn, parseFilter } from '../filter/index.ts';
 import { formatLinkType, LINK_TYPE, type LinkType, type Packet } from '../packet/index.ts';
-import { JourneySummary } from '../path/index.ts';
-import { DescriptionError, describePacket, Host, parseHostState, RulesetError, StateError } from '../stack/index.ts';
+import { type Journey, JourneySummary } from '../path/index.ts';
+import {
+  DescriptionError,
+  describePacket,
+  Host,
+  type HostState,
+  parseHostState,
+  RulesetError,
+  StateError,
+  type StatePart,
+} from '../stack/index.ts';
 import type { ExplainOptions } from './explain-options.ts';
 import { causeOf, Failure } from './failure.ts';
+import { FateComparison } from './fate-comparison.ts';
 import { lookUpNames } from './filter-names.ts';
 import { filterText } from './filter-text.ts';
 import { note, tell } from './messages.ts';
@@ -16,9 +26,11 @@ import { createJourneySink } from './path-sinks.ts';
 import { Signals } from './signals.ts';
 import { packets } from './statistics.ts';
 
-export async function explain(options: ExplainOptions, words: readonly string[]): Promise<number> {
+export async function explain(given: ExplainOptions, allWords: readonly string[]): Promise<number> {
+  const [options, words] = withFile(given, allWords);
   checkTogether(options);
-  const host = hostOf(options);
+  const host = hostOf(options, options.host);
+  const other = options.diff === undefined ? undefined : hostOf({}, options.diff);
   const device = options.inInterface ?? onlyDevice(host);
   if (host.net.devGetByName(device) === undefined) {
     throw new Failure(`cannot receive on ${device}: the host has ${names(host).join(', ')}`);
@@ -26,12 +38,17 @@ export async function explain(options: ExplainOptions, words: readonly string[])
   const summary = options.summary ? new JourneySummary() : undefined;
   const sink = await createJourneySink(options, summary);
   let told = 0;
-  host.net.journeys.summary = summary;
-  host.net.journeys.deliver = (journey) => {
+  const show = (journey: Journey) => {
     told++;
     sink.journey(journey);
   };
-  const arriving = new Arriving(host, device, options.count ?? Number.POSITIVE_INFINITY, sink);
+  const comparison = other === undefined ? undefined : new FateComparison(host, other, device, show);
+  if (comparison === undefined) {
+    host.net.journeys.summary = summary;
+    host.net.journeys.deliver = show;
+  }
+  const limit = options.count ?? Number.POSITIVE_INFINITY;
+  const arriving = new Arriving(comparison ?? host, host, device, limit, sink);
   let damaged = false;
   try {
     if (options.packet !== undefined) arriving.described(options.packet);
@@ -39,20 +56,35 @@ export async function explain(options: ExplainOptions, words: readonly string[])
   } finally {
     sink.close();
   }
+  if (comparison !== undefined) note(`${packets(comparison.different)} of ${arriving.count} would fare otherwise`);
   for (const words of host.assumptions) note(`assumed: ${words}`);
   note(summary === undefined ? `${packets(arriving.count)}, ${journeys(told)}` : packets(arriving.count));
   return damaged ? 1 : 0;
 }
 
+/** Without -r and --packet, the first word is the file. */
+function withFile(options: ExplainOptions, words: readonly string[]): [ExplainOptions, readonly string[]] {
+  const [first, ...rest] = words;
+  if (options.readFile !== undefined || options.packet !== undefined || first === undefined) return [options, words];
+  return [{ ...options, readFile: first }, rest];
+}
+
+/** A host, or two that are compared. */
+interface Receiver {
+  receive(device: string, frame: Uint8Array): void;
+}
+
 /** Packets on their way into the host. */
 class Arriving {
   count = 0;
+  private readonly receiver: Receiver;
   private readonly host: Host;
   private readonly device: string;
   private readonly limit: number;
   private readonly sink: JourneySink;
 
-  constructor(host: Host, device: string, limit: number, sink: JourneySink) {
+  constructor(receiver: Receiver, host: Host, device: string, limit: number, sink: JourneySink) {
+    this.receiver = receiver;
     this.host = host;
     this.device = device;
     this.limit = limit;
@@ -64,7 +96,7 @@ class Arriving {
     const { net } = this.host;
     net.journeys.epochNs = BigInt(Date.now()) * 1_000_000n;
     this.count = 1;
-    this.host.receive(this.device, frameOf(text, net.devGetByName(this.device)!.devAddr));
+    this.receiver.receive(this.device, frameOf(text, net.devGetByName(this.device)!.devAddr));
   }
 
   /** Those of a file; true when it was damaged. */
@@ -83,7 +115,7 @@ class Arriving {
       if (!isWanted(packet)) return true;
       this.count++;
       clock.set(packet);
-      this.host.receive(this.device, packet.data);
+      this.receiver.receive(this.device, packet.data);
       return this.count < this.limit && !this.sink.finished;
     });
     if (file.damage === undefined) return false;
@@ -92,26 +124,60 @@ class Arriving {
   }
 }
 
-function checkTogether({ readFile, packet, host, writeFile, json, summary }: ExplainOptions): void {
+function checkTogether({ readFile, packet, host, addresses, writeFile, json, summary, diff }: ExplainOptions): void {
+  if (diff !== undefined && summary) throw new Failure('cannot take both --diff and --summary');
   if (readFile === undefined && packet === undefined) {
     throw new Failure('cannot explain packets without -r or --packet: a capture file has them, or a description');
   }
   if (readFile !== undefined && packet !== undefined) throw new Failure('cannot take both -r and --packet');
-  if (host === undefined) throw new Failure('cannot explain packets without --host: pathcap snapshot writes the state');
+  if (host === undefined && addresses === undefined) {
+    throw new Failure(
+      'cannot explain packets without --host: pathcap snapshot writes the state; --addr and others give parts of it',
+    );
+  }
   if (writeFile !== undefined && json) throw new Failure('cannot take both -w and --json');
   if (writeFile !== undefined && summary) throw new Failure('cannot take both -w and --summary');
 }
 
-function hostOf({ host, iptables }: ExplainOptions): Host {
+/** Parts of a state that files of their own may give. */
+const PARTS = [
+  'iptables',
+  'nft',
+  'addresses',
+  'routes',
+  'rules',
+  'neighbours',
+  'sockets',
+  'sysctls',
+  'conntrack',
+] as const satisfies (StatePart & keyof ExplainOptions)[];
+
+type PartFiles = Partial<Pick<ExplainOptions, (typeof PARTS)[number]>>;
+
+function hostOf(options: PartFiles, path: string | undefined): Host {
   try {
-    const state = parseHostState(readText(host!));
-    const rules = iptables === undefined ? {} : { iptables: readText(iptables) };
-    return new Host({ ...state, parts: { ...state.parts, ...rules } });
+    const state = path === undefined ? NO_STATE : parseHostState(readText(path));
+    const parts: HostState['parts'] = { ...state.parts };
+    for (const part of PARTS) {
+      const file = options[part];
+      if (file !== undefined) parts[part] = readText(file);
+    }
+    return new Host({ ...state, parts });
   } catch (error) {
     if (error instanceof StateError || error instanceof RulesetError) throw new Failure(error.message);
     throw error;
   }
 }
+
+const NO_STATE: HostState = {
+  format: 'pathcap-host',
+  version: 1,
+  host: 'host',
+  kernel: '',
+  time: '',
+  parts: {},
+  missing: {},
+};
 
 function frameOf(description: string, to: Uint8Array): Uint8Array {
   try {

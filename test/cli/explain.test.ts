@@ -125,6 +125,44 @@ describe('pathcap explain', () => {
   });
 });
 
+describe('pathcap explain, of files in other ways', () => {
+  it('takes the file as its first word, and a filter behind it', () => {
+    const { code, stdout, stderr } = pathcap(['explain', at('packets.pcap'), '--host', at('host.json'), 'port', '54']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('DROPPED at udp: NO_SOCKET');
+    expect(stderr).toMatch(/\n1 packet, 2 journeys\n$/);
+  });
+
+  it('takes parts of a state alone', () => {
+    const { parts } = JSON.parse(STATE);
+    writeFileSync(at('addresses.json'), parts.addresses);
+    writeFileSync(at('sockets.txt'), parts.sockets.replace(':53', ':54'));
+    const words = ['explain', at('packets.pcap'), '--addr', at('addresses.json'), '--sockets', at('sockets.txt')];
+    const { code, stdout } = pathcap([...words, '--iptables', at('rules')]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('DROPPED at nf.input: NETFILTER_DROP');
+    expect(stdout).toContain('DELIVERED to udp 0.0.0.0:54');
+  });
+
+  it('shows what fares otherwise on another host', () => {
+    const other = JSON.parse(STATE);
+    writeFileSync(
+      at('other.json'),
+      JSON.stringify({ ...other, host: 'h2', parts: { ...other.parts, iptables: RULES } }),
+    );
+    const words = ['explain', at('packets.pcap'), '--host', at('host.json'), '--diff', at('other.json')];
+    const { code, stdout, stderr } = pathcap([...words, '--json']);
+    expect(code).toBe(0);
+    const journeys = stdout
+      .trim()
+      .split('\n')
+      .map((line) => parseJourney(line));
+    expect(journeys.map(({ host, outcome }) => `${host} ${outcome.kind}`)).toEqual(['h1 delivered', 'h2 dropped']);
+    expect(stderr).toContain('1 packet of 2 would fare otherwise');
+    expect(pathcap([...words, '--summary']).stderr).toContain('cannot take both --diff and --summary');
+  });
+});
+
 describe.skipIf(!has('root', 'linux', 'tool:ip', 'tool:ss', 'tool:sysctl'))('pathcap snapshot', () => {
   it('writes what explain takes', () => {
     using world = new TwinWorld();

@@ -41,12 +41,21 @@ _pathcap() {
           --packet) _pathcap_add < <(:); return ;;
           --host) _pathcap_add < <(compgen -f -- "$current"); return ;;
           --in) _pathcap_add < <(compgen -W "any $(ls /sys/class/net 2>/dev/null)" -- "$current"); return ;;
+          --diff) _pathcap_add < <(compgen -f -- "$current"); return ;;
           --iptables) _pathcap_add < <(compgen -f -- "$current"); return ;;
+          --nft) _pathcap_add < <(compgen -f -- "$current"); return ;;
+          --addr) _pathcap_add < <(compgen -f -- "$current"); return ;;
+          --route) _pathcap_add < <(compgen -f -- "$current"); return ;;
+          --rule) _pathcap_add < <(compgen -f -- "$current"); return ;;
+          --neigh) _pathcap_add < <(compgen -f -- "$current"); return ;;
+          --sockets) _pathcap_add < <(compgen -f -- "$current"); return ;;
+          --sysctl) _pathcap_add < <(compgen -f -- "$current"); return ;;
+          --conntrack) _pathcap_add < <(compgen -f -- "$current"); return ;;
           -c|-[!-]*c) _pathcap_add < <(:); return ;;
           -F|-[!-]*F) _pathcap_add < <(compgen -f -- "$current"); return ;;
           -w|-[!-]*w) _pathcap_add < <(compgen -f -- "$current"); return ;;
         esac
-        _pathcap_add < <(compgen -W '-r --packet --host --in --iptables -c -F --deep -w --json --summary -h --help' -- "$current")
+        _pathcap_add < <(compgen -W '-r --packet --host --in --diff --iptables --nft --addr --route --rule --neigh --sockets --sysctl --conntrack -c -F --deep -w --json --summary -h --help' -- "$current")
         return
         ;;
       snapshot)

@@ -59,7 +59,16 @@ _pathcap() {
           '--packet=[one packet in words, as tcp 10.0.0.9\:40000 > 10.77.0.2\:22 SYN]:packet: ' \
           '--host=[the state of the host, as pathcap snapshot writes it]:host:_files' \
           '--in=[the host'\''s interface that they arrive on]:in:_pathcap_interfaces' \
+          '--diff=[another state\: only packets that fare otherwise there are shown, as they fare here and there]:diff:_files' \
           '--iptables=[rules as iptables-save prints them, in place of those of the state]:iptables:_files' \
+          '--nft=[rules as nft -j list ruleset prints them, in place of those of the state]:nft:_files' \
+          '--addr=[the output of ip -j -d addr show, in place of that of the state]:addr:_files' \
+          '--route=[the output of ip -4 -j -N -d route show table all, in place of that of the state]:route:_files' \
+          '--rule=[the output of ip -4 -j -N -d rule show, in place of that of the state]:rule:_files' \
+          '--neigh=[the output of ip -j neigh show, in place of that of the state]:neigh:_files' \
+          '--sockets=[the output of ss -Hantuwe -O, in place of that of the state]:sockets:_files' \
+          '--sysctl=[the output of sysctl -a, in place of that of the state]:sysctl:_files' \
+          '--conntrack=[the output of conntrack -L -o extended, in place of that of the state]:conntrack:_files' \
           '-c+[end after this many packets]:-c: ' \
           '-F+[take the filter from this file, where # begins a comment; words after the options then do not count]:-F:_files' \
           '--deep[let the filter look behind tags and into tunnels, where tcpdump would need vlan, mpls and the like]' \
