@@ -9,7 +9,7 @@ import { parseIptablesSave } from './iptables-save.ts';
 import { addressOf, prefixMask, prefixOf } from './ipv4-address.ts';
 import { devAddPack, Net } from './net.ts';
 import { type DeviceKind, IFF, type InterfaceAddress, NetDevice } from './net-device.ts';
-import { registerUnknownTables } from './nft-unknown.ts';
+import { registerNftTables } from './nft-chains.ts';
 import { parseSockets } from './ss.ts';
 import { Sysctls } from './sysctls.ts';
 import { registerTable } from './xtables.ts';
@@ -50,7 +50,7 @@ export class Host {
     this.addNeighbours(state);
     this.addSockets(state);
     for (const table of parseIptablesSave(state.parts.iptables ?? '')) registerTable(this.net, table);
-    registerUnknownTables(this.net, state);
+    registerNftTables(this.net, state);
   }
 
   /** A frame arrives, and all that comes of it is done: its journeys are delivered. Throws RangeError where there is no such device. */
