@@ -140,9 +140,11 @@ export class Fib {
     table.add(route);
   }
 
-  /** Of an address, by the table local: __inet_dev_addr_type. */
-  typeOf(address: number): RouteType {
-    return this.tables.get(TABLE.LOCAL)?.lookUp(address, 0)?.type ?? 'unicast';
+  /** Of an address, by the table local: __inet_dev_addr_type. With a device, routes over other ones do not count. */
+  typeOf(address: number, dev?: NetDevice): RouteType {
+    const route = this.tables.get(TABLE.LOCAL)?.lookUp(address, 0);
+    if (route === undefined || (dev !== undefined && route.nextHops[0]?.dev !== dev)) return 'unicast';
+    return route.type;
   }
 
   /** fib_lookup: a route, or how it fails. */

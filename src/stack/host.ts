@@ -10,7 +10,7 @@ import { parseIptablesSave } from './iptables-save.ts';
 import { addressOf, prefixMask, prefixOf } from './ipv4-address.ts';
 import { devAddPack, Net } from './net.ts';
 import { type DeviceKind, IFF, type InterfaceAddress, NetDevice } from './net-device.ts';
-import { registerUnknownTables } from './nft-unknown.ts';
+import { registerNftTables } from './nft-chains.ts';
 import { parseSockets } from './ss.ts';
 import { Sysctls } from './sysctls.ts';
 import { type RuleCounters, registerTable } from './xtables.ts';
@@ -52,7 +52,7 @@ export class Host {
     this.addNeighbours(state);
     this.addSockets(state);
     this.tables = parseIptablesSave(state.parts.iptables ?? '').map((table) => registerTable(this.net, table));
-    registerUnknownTables(this.net, state);
+    registerNftTables(this.net, state);
     this.addConnections(state);
   }
 

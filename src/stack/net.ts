@@ -105,11 +105,11 @@ export class Net {
     return lo;
   }
 
-  /** inet_addr_type: what the routes say of an address; unicast where there is none. */
-  addressType(address: number): RouteType {
+  /** inet_addr_type, inet_dev_addr_type: what the routes say of an address, of a device if given; unicast where there is none. */
+  addressType(address: number, dev?: NetDevice): RouteType {
     if (address === 0 || address === 0xffff_ffff) return 'broadcast';
     if (address >>> 28 === 0xe) return 'multicast';
-    return this.fib.typeOf(address);
+    return this.fib.typeOf(address, dev);
   }
 
   /** inet_lookup_ifaddr_rcu. */

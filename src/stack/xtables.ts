@@ -1,10 +1,8 @@
 // Tables of iptables as hook functions: net/ipv4/netfilter/ip_tables.c (ipt_do_table), v6.18. Rules are tried in order; the
 // first verdict is the table's. Where a rule asks for something that is not known, both answers are followed: when they come
 // to the same, that is the verdict; otherwise it is not known, and the rule is named.
-import { readU32 } from '../bytes/index.ts';
 import type { RuleInfo } from '../path/index.ts';
-import { IPV4 } from '../wire/index.ts';
-import { ipRouteMeHarder } from './ip-reroute.ts';
+import { rerouting } from './ip-reroute.ts';
 import { RulesetError, type SavedRule, type SavedTable } from './iptables-save.ts';
 import type { Net } from './net.ts';
 import { HOOK, type Hook, type HookFunction, type HookState, PRIORITY, VERDICT, type Verdict } from './netfilter.ts';
@@ -65,24 +63,6 @@ export function registerTable(net: Net, saved: SavedTable): () => readonly RuleC
     else net.hooks.nfRegisterHook(saved.name === 'mangle' && hook === HOOK.LOCAL_OUT ? rerouting(net, one) : one);
   }
   return () => table.counters;
-}
-
-/** ipt_mangle_out: what the host sends takes another way when the table changed what routing asks about. */
-function rerouting(net: Net, one: HookFunction): HookFunction {
-  const run: HookFunction['run'] = (skb, state) => {
-    const { head, networkHeader: at, mark } = skb;
-    const was = [readU32(head, at + IPV4.source), readU32(head, at + IPV4.destination), head[at + IPV4.typeOfService]];
-    const verdict = one.run(skb, state);
-    if (verdict !== VERDICT.ACCEPT) return verdict;
-    const now = skb.head;
-    const isSame =
-      skb.mark === mark &&
-      readU32(now, at + IPV4.source) === was[0] &&
-      readU32(now, at + IPV4.destination) === was[1] &&
-      now[at + IPV4.typeOfService] === was[2];
-    return isSame || ipRouteMeHarder(net, skb) ? verdict : VERDICT.DROP;
-  };
-  return { ...one, run };
 }
 
 function priorityOf(table: string, hook: Hook): number {

@@ -157,17 +157,18 @@ describe('a model of a host', () => {
     expect(journeysOf(new Host(stateWith({ iptables: behind })), datagram(53))[0]!.outcome.kind).toBe('delivered');
   });
 
-  it('does not evaluate nftables, and says so', () => {
+  it('says what it does not know of nftables', () => {
     const nft = JSON.stringify({
       nftables: [
+        { table: { family: 'inet', name: 'f' } },
         { chain: { family: 'inet', table: 'f', name: 'in', hook: 'input', prio: 0, policy: 'accept' } },
-        { rule: { family: 'inet', table: 'f', chain: 'in', expr: [] } },
+        { rule: { family: 'inet', table: 'f', chain: 'in', handle: 4, expr: [{ synproxy: null }] } },
       ],
     });
     expect(journeysOf(new Host(stateWith({ nft })), datagram(53))[0]!.outcome).toEqual({
       kind: 'unknown',
       point: 'nf.input',
-      why: 'rules of nftables are not evaluated yet: table inet f, chain in',
+      why: 'synproxy is not modelled: table inet f, chain in, handle 4: synproxy',
     });
   });
 
