@@ -1,14 +1,14 @@
 // `pathcap explain`: the journeys of a file's packets through the model of a host, made of its saved state.
-import { readFileSync } from 'node:fs';
 import { openCapture } from '../disk/index.ts';
 import { compileFilter, type Filter, namesIn, parseFilter } from '../filter/index.ts';
 import { formatLinkType, LINK_TYPE, type LinkType, type Packet } from '../packet/index.ts';
 import { JourneySummary } from '../path/index.ts';
-import { DescriptionError, describePacket, Host, parseHostState, RulesetError, StateError } from '../stack/index.ts';
+import { DescriptionError, describePacket, type Host } from '../stack/index.ts';
 import type { ExplainOptions } from './explain-options.ts';
-import { causeOf, Failure } from './failure.ts';
+import { Failure } from './failure.ts';
 import { lookUpNames } from './filter-names.ts';
 import { filterText } from './filter-text.ts';
+import { createHost, deviceNames, onlyDevice, readState } from './host-file.ts';
 import { note, tell } from './messages.ts';
 import { journeys } from './path-counts.ts';
 import type { JourneySink } from './path-sink.ts';
@@ -18,10 +18,10 @@ import { packets } from './statistics.ts';
 
 export async function explain(options: ExplainOptions, words: readonly string[]): Promise<number> {
   checkTogether(options);
-  const host = hostOf(options);
-  const device = options.inInterface ?? onlyDevice(host);
+  const host = createHost(readState(options.host!, options.iptables));
+  const device = options.inInterface ?? arrivalDevice(host);
   if (host.net.devGetByName(device) === undefined) {
-    throw new Failure(`cannot receive on ${device}: the host has ${names(host).join(', ')}`);
+    throw new Failure(`cannot receive on ${device}: the host has ${deviceNames(host).join(', ')}`);
   }
   const summary = options.summary ? new JourneySummary() : undefined;
   const sink = await createJourneySink(options, summary);
@@ -102,17 +102,6 @@ function checkTogether({ readFile, packet, host, writeFile, json, summary }: Exp
   if (writeFile !== undefined && summary) throw new Failure('cannot take both -w and --summary');
 }
 
-function hostOf({ host, iptables }: ExplainOptions): Host {
-  try {
-    const state = parseHostState(readText(host!));
-    const rules = iptables === undefined ? {} : { iptables: readText(iptables) };
-    return new Host({ ...state, parts: { ...state.parts, ...rules } });
-  } catch (error) {
-    if (error instanceof StateError || error instanceof RulesetError) throw new Failure(error.message);
-    throw error;
-  }
-}
-
 function frameOf(description: string, to: Uint8Array): Uint8Array {
   try {
     return describePacket(description, to);
@@ -121,21 +110,11 @@ function frameOf(description: string, to: Uint8Array): Uint8Array {
   }
 }
 
-function readText(path: string): string {
-  try {
-    return readFileSync(path === '-' ? 0 : path, 'utf8');
-  } catch (error) {
-    throw new Failure(`cannot read ${path}: ${causeOf(error)}`);
-  }
-}
-
-const names = ({ net }: Host): string[] => [...net.devices].map(({ name }) => name);
-
-function onlyDevice(host: Host): string {
-  const others = names(host).filter((name) => name !== 'lo');
-  if (others.length === 1) return others[0]!;
+function arrivalDevice(host: Host): string {
+  const only = onlyDevice(host);
+  if (only !== undefined) return only;
   throw new Failure(
-    `cannot tell which interface packets arrive on: --in says it; the host has ${names(host).join(', ')}`,
+    `cannot tell which interface packets arrive on: --in says it; the host has ${deviceNames(host).join(', ')}`,
   );
 }
 
