@@ -1,5 +1,6 @@
 // The commands, a row each. A command's code is loaded when it runs, not before.
 
+import { CHECK_OPTIONS } from './check-options.ts';
 import { DROPS_OPTIONS } from './drops-options.ts';
 import { EXPLAIN_OPTIONS, SNAPSHOT_OPTIONS } from './explain-options.ts';
 import type { OptionTable, Values } from './option-types.ts';
@@ -75,6 +76,16 @@ const EXPLAIN: CommandRow<typeof EXPLAIN_OPTIONS> = {
   run: async (values, words) => (await import('./explain.ts')).explain(values, words),
 };
 
+const CHECK: CommandRow<typeof CHECK_OPTIONS> = {
+  name: 'check',
+  help: 'run the cases of a YAML file against the model of a host: unit tests for a firewall',
+  manual:
+    'Each case has a packet in words, as --packet of pathcap explain takes it, and what is expected of it. The exit code is 0 when all hold, 1 when one does not, and 2 when the cases cannot be run; docs/check.md has the format.',
+  options: CHECK_OPTIONS,
+  words: { spelling: '<cases>', help: 'the YAML file, - for standard input' },
+  run: async (values, words) => (await import('./check.ts')).check(values, words),
+};
+
 const SNAPSHOT: CommandRow<typeof SNAPSHOT_OPTIONS> = {
   name: 'snapshot',
   help: 'write the state of this host for pathcap explain: addresses, routes, rules, sockets, sysctls',
@@ -118,6 +129,7 @@ export const SUBCOMMANDS = [
   DROPS,
   MAP,
   EXPLAIN,
+  CHECK,
   SNAPSHOT,
   DEMO,
   COMPLETION,

@@ -1,24 +1,15 @@
 // `pathcap explain`: the journeys of a file's packets through the model of a host, made of its saved state.
-import { readFileSync } from 'node:fs';
 import { openCapture } from '../disk/index.ts';
 import { compileFilter, type Filter, namesIn, parseFilter } from '../filter/index.ts';
 import { formatLinkType, LINK_TYPE, type LinkType, type Packet } from '../packet/index.ts';
 import { type Journey, JourneySummary } from '../path/index.ts';
-import {
-  DescriptionError,
-  describePacket,
-  Host,
-  type HostState,
-  parseHostState,
-  RulesetError,
-  StateError,
-  type StatePart,
-} from '../stack/index.ts';
+import { DescriptionError, describePacket, type Host } from '../stack/index.ts';
 import type { ExplainOptions } from './explain-options.ts';
-import { causeOf, Failure } from './failure.ts';
+import { Failure } from './failure.ts';
 import { FateComparison } from './fate-comparison.ts';
 import { lookUpNames } from './filter-names.ts';
 import { filterText } from './filter-text.ts';
+import { createHost, deviceNames, onlyDevice, readState } from './host-file.ts';
 import { note, tell } from './messages.ts';
 import { journeys } from './path-counts.ts';
 import type { JourneySink } from './path-sink.ts';
@@ -29,11 +20,11 @@ import { packets } from './statistics.ts';
 export async function explain(given: ExplainOptions, allWords: readonly string[]): Promise<number> {
   const [options, words] = withFile(given, allWords);
   checkTogether(options);
-  const host = hostOf(options, options.host);
-  const other = options.diff === undefined ? undefined : hostOf({}, options.diff);
-  const device = options.inInterface ?? onlyDevice(host);
+  const host = createHost(readState(options.host, options));
+  const other = options.diff === undefined ? undefined : createHost(readState(options.diff, {}));
+  const device = options.inInterface ?? arrivalDevice(host);
   if (host.net.devGetByName(device) === undefined) {
-    throw new Failure(`cannot receive on ${device}: the host has ${names(host).join(', ')}`);
+    throw new Failure(`cannot receive on ${device}: the host has ${deviceNames(host).join(', ')}`);
   }
   const summary = options.summary ? new JourneySummary() : undefined;
   const sink = await createJourneySink(options, summary);
@@ -139,46 +130,6 @@ function checkTogether({ readFile, packet, host, addresses, writeFile, json, sum
   if (writeFile !== undefined && summary) throw new Failure('cannot take both -w and --summary');
 }
 
-/** Parts of a state that files of their own may give. */
-const PARTS = [
-  'iptables',
-  'nft',
-  'addresses',
-  'routes',
-  'rules',
-  'neighbours',
-  'sockets',
-  'sysctls',
-  'conntrack',
-] as const satisfies (StatePart & keyof ExplainOptions)[];
-
-type PartFiles = Partial<Pick<ExplainOptions, (typeof PARTS)[number]>>;
-
-function hostOf(options: PartFiles, path: string | undefined): Host {
-  try {
-    const state = path === undefined ? NO_STATE : parseHostState(readText(path));
-    const parts: HostState['parts'] = { ...state.parts };
-    for (const part of PARTS) {
-      const file = options[part];
-      if (file !== undefined) parts[part] = readText(file);
-    }
-    return new Host({ ...state, parts });
-  } catch (error) {
-    if (error instanceof StateError || error instanceof RulesetError) throw new Failure(error.message);
-    throw error;
-  }
-}
-
-const NO_STATE: HostState = {
-  format: 'pathcap-host',
-  version: 1,
-  host: 'host',
-  kernel: '',
-  time: '',
-  parts: {},
-  missing: {},
-};
-
 function frameOf(description: string, to: Uint8Array): Uint8Array {
   try {
     return describePacket(description, to);
@@ -187,21 +138,11 @@ function frameOf(description: string, to: Uint8Array): Uint8Array {
   }
 }
 
-function readText(path: string): string {
-  try {
-    return readFileSync(path === '-' ? 0 : path, 'utf8');
-  } catch (error) {
-    throw new Failure(`cannot read ${path}: ${causeOf(error)}`);
-  }
-}
-
-const names = ({ net }: Host): string[] => [...net.devices].map(({ name }) => name);
-
-function onlyDevice(host: Host): string {
-  const others = names(host).filter((name) => name !== 'lo');
-  if (others.length === 1) return others[0]!;
+function arrivalDevice(host: Host): string {
+  const only = onlyDevice(host);
+  if (only !== undefined) return only;
   throw new Failure(
-    `cannot tell which interface packets arrive on: --in says it; the host has ${names(host).join(', ')}`,
+    `cannot tell which interface packets arrive on: --in says it; the host has ${deviceNames(host).join(', ')}`,
   );
 }
 

@@ -1,11 +1,17 @@
-// What ends the command with one line on standard error and exit code 1: bad options, what cannot be opened, what
-// cannot be written. Errors of the other rooms come through as they are, since theirs are worded the same way.
+// What ends the command with one line on standard error and exit code 1 (or another, where 1 means something else): bad
+// options, what cannot be opened, what cannot be written. Errors of the other rooms come through as they are, since theirs are worded the same way.
 
 import { getSystemErrorMap } from 'node:util';
 
 /** A message for the user; not a bug. */
 export class Failure extends Error {
   override readonly name = 'Failure';
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode = 1) {
+    super(message);
+    this.exitCode = exitCode;
+  }
 }
 
 /** Errors that only a mistake in the program itself raises: these are shown with their stack. */

@@ -7,9 +7,9 @@ export async function main(argv: readonly string[]): Promise<number> {
     const { run } = await import('./parse.ts');
     return await run(argv);
   } catch (error) {
-    const { describeError } = await import('./failure.ts');
+    const { describeError, Failure } = await import('./failure.ts');
     const { tell } = await import('./messages.ts');
     tell(describeError(error));
-    return 1;
+    return error instanceof Failure ? error.exitCode : 1;
   }
 }
