@@ -78,6 +78,9 @@ class Table {
   private readonly objects = new Map<string, Step>();
   private readonly context: NftContext;
   private branches = 0;
+  /** Of the base chain that runs. */
+  private policy: Verdict = VERDICT.ACCEPT;
+  private policyInfo: RuleInfo | undefined;
   /** Where rules go on behind jumps: NFT_JUMP_STACK_SIZE is checked by nft. */
   private stack: { chain: NftChain; next: number }[] = [];
 
@@ -108,10 +111,9 @@ class Table {
       run: (skb, state) => {
         this.branches = 0;
         this.stack.length = 0;
-        const verdict = this.walk(chain, 0, 0, skb, state, true);
-        if (verdict !== POLICY) return verdict;
-        if (policy === VERDICT.DROP) state.rule = policyInfo;
-        return policy;
+        this.policy = policy;
+        this.policyInfo = policyInfo;
+        return this.walk(chain, 0, 0, skb, state, true);
       },
     };
   }
@@ -119,14 +121,7 @@ class Table {
   // --- packets
 
   /** `acts`: steps do what they do; when both ways are followed, they do not. */
-  private walk(
-    from: NftChain,
-    at: number,
-    step: number,
-    skb: SkBuff,
-    state: HookState,
-    acts: boolean,
-  ): Verdict | typeof POLICY {
+  private walk(from: NftChain, at: number, step: number, skb: SkBuff, state: HookState, acts: boolean): Verdict {
     let chain = from;
     let i = at;
     let first = step;
@@ -134,7 +129,10 @@ class Table {
       const rule = chain.rules[i++];
       if (rule === undefined) {
         const back = this.stack.pop();
-        if (back === undefined) return POLICY;
+        if (back === undefined) {
+          if (this.policy === VERDICT.DROP) state.rule = this.policyInfo;
+          return this.policy;
+        }
         chain = back.chain;
         i = back.next;
         continue;
@@ -181,14 +179,7 @@ class Table {
   }
 
   /** The rule's match is not known: what if it were so, and what if not. */
-  private both(
-    chain: NftChain,
-    next: number,
-    step: number,
-    { info }: NftRule,
-    skb: SkBuff,
-    state: HookState,
-  ): Verdict | typeof POLICY {
+  private both(chain: NftChain, next: number, step: number, { info }: NftRule, skb: SkBuff, state: HookState): Verdict {
     const why = 'it is not known whether a rule matches';
     if (++this.branches > MOST_BRANCHES) return this.stop(info, state, why);
     const stack = [...this.stack];
@@ -246,9 +237,6 @@ class Table {
     return step;
   }
 }
-
-/** Of a base chain: no rule decided. */
-const POLICY = -1;
 
 function where({ family, table, chain, handle, text }: RuleInfo): string {
   return `table ${family} ${table}, chain ${chain}, handle ${handle}: ${text}`;

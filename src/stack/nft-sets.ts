@@ -50,7 +50,8 @@ export class NftSet<T> {
   private intervals: Interval<T>[] = [];
   private isSorted = true;
   private readonly beginnings = new Map<number, Map<string, Element<T>>>();
-  private readonly tuples = new Map<string, Tuple<T>>();
+  private readonly tuples: Tuple<T>[] = [];
+  private readonly byDivisors = new Map<string, Tuple<T>>();
 
   constructor(types: readonly DataType[], mostElements: number = NO_LIMIT, defaultTimeoutNs = 0) {
     this.types = types;
@@ -82,10 +83,11 @@ export class NftSet<T> {
     for (const prefixes of combinations(parts.map(prefixesOf))) {
       const divisors = prefixes.map(({ divisor }) => divisor);
       const key = divisors.join();
-      let tuple = this.tuples.get(key);
+      let tuple = this.byDivisors.get(key);
       if (tuple === undefined) {
         tuple = { divisors, root: new Map() };
-        this.tuples.set(key, tuple);
+        this.byDivisors.set(key, tuple);
+        this.tuples.push(tuple);
       }
       place(
         tuple.root,
@@ -137,7 +139,8 @@ export class NftSet<T> {
   private findAny(key: readonly Value[]): Element<T> | undefined {
     const found = descend(this.root, key);
     if (found !== undefined) return found;
-    for (const { root, divisors } of this.tuples.values()) {
+    for (let i = 0; i < this.tuples.length; i++) {
+      const { root, divisors } = this.tuples[i]!;
       const one = descend(root, key, divisors);
       if (one !== undefined) return one;
     }
