@@ -108,6 +108,36 @@ COMMIT
 COMMIT
 `;
 
+const NFT = `table inet guard {
+  set servers { type ipv4_addr . inet_service; elements = { 10.20.1.1 . 8080, 10.20.2.7 . 443, 10.20.3.7 . 443, 10.20.1.200 . 80 } }
+  chain forward {
+    type filter hook forward priority filter; policy drop;
+    ct state vmap { established : accept, related : accept, invalid : drop }
+    iifname "v1" ip daddr . tcp dport @servers tcp flags & (fin | syn | rst | ack) == syn accept
+    meta l4proto udp limit rate 1/hour burst 40 packets accept
+    meta l4proto { tcp, udp } ct direction original reject with icmp type admin-prohibited
+    icmp type { echo-request, timestamp-request } accept
+  }
+  chain input {
+    type filter hook input priority filter; policy accept;
+    ct state invalid counter drop
+    tcp dport 1-65535 ct state new reject with tcp reset
+  }
+}
+table ip translate {
+  chain pre {
+    type nat hook prerouting priority dstnat; policy accept;
+    ip daddr 10.0.0.2 tcp dport 80 dnat to 10.20.1.1:8080
+    ip daddr 10.20.1.1 udp dport 53 redirect to :5353
+  }
+  chain post {
+    type nat hook postrouting priority srcnat; policy accept;
+    ip saddr 10.50.0.0/17 oifname "w0" masquerade
+    ip saddr 10.50.128.0/18 oifname "w0" meta l4proto tcp snat to 10.9.0.3
+  }
+}
+`;
+
 /** A frame that came out of the host, which is answered. */
 interface Seen {
   readonly side: Side;
@@ -382,6 +412,7 @@ async function differences(world: TwinWorld, talk: Talk): Promise<string[]> {
 
 /** What the rules have counted, there and here, by their lines. */
 function differentCounters(world: TwinWorld, talk: Talk): string[] {
+  if (talk.counters.length === 0) return [];
   const lines = world.run('iptables-save -c').split('\n');
   return talk.counters.flatMap(({ rule, packets, bytes }) => {
     const line = lines[rule.line! - 1] ?? '';
@@ -390,24 +421,28 @@ function differentCounters(world: TwinWorld, talk: Talk): string[] {
   });
 }
 
-describe.skipIf(!has('root', 'linux', 'tool:ip', 'tool:ss', 'tool:sysctl', 'tool:iptables'))('conversations', () => {
-  const seed = seedFor('conversations');
+describe.skipIf(!has('root', 'linux', 'tool:ip', 'tool:ss', 'tool:sysctl', 'tool:iptables', 'tool:nft'))(
+  'conversations',
+  () => {
+    const seed = seedFor('conversations');
 
-  it.each([
-    ['states of connections', STATEFUL],
-    ['NAT', NAT],
-  ])('agree with the kernel: %s', { timeout: 120_000 }, async (_, rules) => {
-    let found: string[] = [];
-    for (let round = 0; round < ROUNDS; round++) {
-      using world = router();
-      world.run('iptables-restore', rules);
-      const talk = new Talk(world, new Random(seed));
-      for (let i = 0; i < CONVERSATIONS; i++) talk.conversation();
-      expect(talk.alive).toBe(0);
-      expect(talk.sent.length).toBeGreaterThan(4 * CONVERSATIONS);
-      found = await differences(world, talk);
-      if (found.length === 0) break;
-    }
-    expect(found).toEqual([]);
-  });
-});
+    it.each([
+      ['states of connections', 'iptables-restore', STATEFUL],
+      ['NAT', 'iptables-restore', NAT],
+      ['both in nftables', 'nft -f -', NFT],
+    ])('agree with the kernel: %s', { timeout: 120_000 }, async (_, command, rules) => {
+      let found: string[] = [];
+      for (let round = 0; round < ROUNDS; round++) {
+        using world = router();
+        world.run(command, rules);
+        const talk = new Talk(world, new Random(seed));
+        for (let i = 0; i < CONVERSATIONS; i++) talk.conversation();
+        expect(talk.alive).toBe(0);
+        expect(talk.sent.length).toBeGreaterThan(4 * CONVERSATIONS);
+        found = await differences(world, talk);
+        if (found.length === 0) break;
+      }
+      expect(found).toEqual([]);
+    });
+  },
+);
