@@ -71,6 +71,18 @@ _pathcap() {
           '*:filter: '
         return
         ;;
+      check)
+        shift words; (( CURRENT-- ))
+        _arguments -s -S \
+          '--host=[the state of the host, in place of the one that the cases name]:host:_files' \
+          '--iptables=[rules as iptables-save prints them, in place of those of the state]:iptables:_files' \
+          '--tap[print the results as TAP, version 14]' \
+          '--junit=[write the results to this file too, as XML of JUnit]:junit:_files' \
+          '-h[print this text and end]' \
+          '--help[print this text and end]' \
+          '*:filter: '
+        return
+        ;;
       snapshot)
         shift words; (( CURRENT-- ))
         _arguments -s -S \
@@ -116,6 +128,7 @@ _pathcap() {
       'drops:show which packets the running kernel drops\: why, where, on which device, how many, and what to check'
       'map:list the points of a packet'\''s path, how each is observed here, and what is missing'
       'explain:show which way the packets of a file would take through a host, from the host'\''s saved state'
+      'check:run the cases of a YAML file against the model of a host\: unit tests for a firewall'
       'snapshot:write the state of this host for pathcap explain\: addresses, routes, rules, sockets, sysctls'
       'demo:make two network namespaces, send a dozen packets between them, capture and print them'
       'completion:print a completion script for a shell'
