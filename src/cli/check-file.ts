@@ -13,12 +13,17 @@ export interface CaseFile {
 export interface Case {
   readonly name: string;
   readonly line: number;
-  /** Each keeps its line for what only the host can tell of it. */
-  readonly packets: readonly YamlValue[];
-  readonly in?: YamlValue;
+  /** In this order; the last one is judged. */
+  readonly packets: readonly Arrival[];
   readonly expect: Expectation;
   /** On the host as the case before has left it. */
   readonly keep: boolean;
+}
+
+/** A packet in words, and the interface. Both keep their lines for what only the host can tell of them. */
+export interface Arrival {
+  readonly packet: YamlValue;
+  readonly in: YamlValue | undefined;
 }
 
 /** Throws Failure, with the line. */
@@ -37,14 +42,12 @@ export function readCases(file: YamlValue): CaseFile {
 function readCase(value: YamlValue, device: YamlValue | undefined): Case {
   const fields = value.fields(['name', 'packet', 'packets', 'in', 'expect', 'keep']);
   const { name, expect, keep } = fields;
-  const own = fields.in ?? device;
   if (name === undefined) value.fail('the case has no name');
   if (expect === undefined) value.fail('the case expects nothing: expect is missing');
   return {
     name: name.text(),
     line: value.line,
-    packets: packetsOf(value, fields.packet, fields.packets),
-    ...(own === undefined ? {} : { in: own }),
+    packets: packetsOf(value, fields.packet, fields.packets).map((one) => arrivalOf(one, fields.in ?? device)),
     expect: readExpectation(expect),
     keep: keep?.flag() ?? false,
   };
@@ -54,4 +57,12 @@ function packetsOf(value: YamlValue, one: YamlValue | undefined, several: YamlVa
   if (one !== undefined && several !== undefined) value.fail('the case takes packet or packets, not both');
   if (one !== undefined) return [one];
   return several?.list('a packet') ?? value.fail('the case has no packet');
+}
+
+/** One of a list may have an interface of its own, for conversations. */
+function arrivalOf(value: YamlValue, device: YamlValue | undefined): Arrival {
+  if (!value.isMap) return { packet: value, in: device };
+  const own = value.fields(['packet', 'in']);
+  if (own.packet === undefined) value.fail('the packet is missing');
+  return { packet: own.packet, in: own.in ?? device };
 }

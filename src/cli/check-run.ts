@@ -1,9 +1,8 @@
 // Runs cases on the model of a host, each on a fresh one unless it keeps that of the case before.
 import type { Journey } from '../path/index.ts';
 import { DescriptionError, describePacket, type Host, type HostState } from '../stack/index.ts';
-import type { Case } from './check-file.ts';
+import type { Arrival, Case } from './check-file.ts';
 import { type Difference, judge } from './check-judge.ts';
-import type { YamlValue } from './check-yaml.ts';
 import { createHost, deviceNames, onlyDevice } from './host-file.ts';
 
 export interface Result {
@@ -25,7 +24,7 @@ export interface Results {
 export function runCases(state: HostState, cases: readonly Case[]): Results {
   const assumptions = new Set<string>();
   let host = createHost(state);
-  for (const one of cases) for (const packet of one.packets) frameFor(host, deviceFor(host, one), packet);
+  for (const one of cases) for (const packet of one.packets) frameFor(host, packet);
   const results = cases.map((one, index) => {
     if (index > 0 && !one.keep) host = createHost(state);
     const result = runCase(host, one);
@@ -37,9 +36,8 @@ export function runCases(state: HostState, cases: readonly Case[]): Results {
 
 function runCase(host: Host, one: Case): Result {
   const { name, line, expect } = one;
-  const device = deviceFor(host, one);
   let journey: Journey | undefined;
-  for (const packet of one.packets) journey = journeyOf(host, device, frameFor(host, device, packet));
+  for (const packet of one.packets) journey = journeyOf(host, frameFor(host, packet));
   const differences = journey === undefined ? [NOT_OVER] : judge(expect, journey);
   return { name, line, differences, journey };
 }
@@ -47,7 +45,7 @@ function runCase(host: Host, one: Case): Result {
 const NOT_OVER: Difference = { what: 'journey', expected: 'an end', came: 'none: the packet still waits' };
 
 /** Its own journey, among those of answers and copies: the last that no other packet is the origin of. */
-function journeyOf(host: Host, device: string, frame: Uint8Array): Journey | undefined {
+function journeyOf(host: Host, { device, frame }: Frame): Journey | undefined {
   const own: Journey[] = [];
   host.net.journeys.deliver = (journey) => {
     if (journey.origin === undefined) own.push(journey);
@@ -56,17 +54,24 @@ function journeyOf(host: Host, device: string, frame: Uint8Array): Journey | und
   return own.at(-1);
 }
 
-function deviceFor(host: Host, one: Case): string {
-  const has = `the host has ${deviceNames(host).join(', ')}`;
-  const name = one.in?.text() ?? onlyDevice(host) ?? one.packets[0]!.fail(`the case needs in: ${has}`);
-  return host.net.devGetByName(name) === undefined ? one.in!.fail(`there is no interface ${name}: ${has}`) : name;
+interface Frame {
+  readonly device: string;
+  readonly frame: Uint8Array;
 }
 
-function frameFor(host: Host, device: string, packet: YamlValue): Uint8Array {
+function frameFor(host: Host, arrival: Arrival): Frame {
+  const { packet } = arrival;
+  const device = deviceFor(host, arrival);
   try {
-    return describePacket(packet.text(), host.net.devGetByName(device)!.devAddr);
+    return { device, frame: describePacket(packet.text(), host.net.devGetByName(device)!.devAddr) };
   } catch (error) {
     if (!(error instanceof DescriptionError)) throw error;
     return packet.fail(error.message);
   }
+}
+
+function deviceFor(host: Host, { packet, in: given }: Arrival): string {
+  const has = `the host has ${deviceNames(host).join(', ')}`;
+  const name = given?.text() ?? onlyDevice(host) ?? packet.fail(`in is missing: ${has}`);
+  return host.net.devGetByName(name) === undefined ? given!.fail(`there is no interface ${name}: ${has}`) : name;
 }

@@ -54,6 +54,7 @@ function manualPage(): string {
     '.SH EXIT STATUS',
     ...tagged('.B 0', 'All went well; also when a signal ended the capture.'),
     ...tagged('.B 1', 'Something could not be done. The message says what, and all packets before it were delivered.'),
+    ...tagged('.B 2', 'Of pathcap check: the cases cannot be run; 1 means there that one does not hold.'),
     '.SH EXAMPLES',
     ...EXAMPLES.flatMap(([command, text]) => tagged(`.B ${roff(command)}`, text)),
     '.SH SEE ALSO',
