@@ -37,24 +37,28 @@ function ipRcv(net: Net, skb: SkBuff, dev: NonNullable<SkBuff['dev']>): void {
 
 /** False when the packet has gone. */
 function ipRcvCore(net: Net, skb: SkBuff): boolean {
-  const refuse = (check: Check) => {
-    net.kfreeSkb(skb, check);
-    return false;
-  };
-  if (skb.pktType === PACKET_TYPE.OTHERHOST) return refuse(CHECK.ipOtherhost);
+  const wrong = ipCheck(net, skb);
+  if (wrong === undefined) return true;
+  net.kfreeSkb(skb, wrong);
+  return false;
+}
+
+/** ip_rcv_core. */
+function ipCheck(net: Net, skb: SkBuff): Check | undefined {
+  if (skb.pktType === PACKET_TYPE.OTHERHOST) return CHECK.ipOtherhost;
   net.count('IpInReceives');
-  if (!pskbMayPull(skb, IPV4.size)) return refuse(CHECK.ipShort);
+  if (!pskbMayPull(skb, IPV4.size)) return CHECK.ipShort;
   const { head, data: at } = skb;
   const headerLength = 4 * (head[at]! & 15);
-  if (headerLength < IPV4.size || head[at]! >> 4 !== 4) return refuse(CHECK.ipVersion);
-  if (!pskbMayPull(skb, headerLength)) return refuse(CHECK.ipHeaderShort);
-  if (internetChecksum(head, at, headerLength) !== 0) return refuse(CHECK.ipChecksum);
+  if (headerLength < IPV4.size || head[at]! >> 4 !== 4) return CHECK.ipVersion;
+  if (!pskbMayPull(skb, headerLength)) return CHECK.ipHeaderShort;
+  if (internetChecksum(head, at, headerLength) !== 0) return CHECK.ipChecksum;
   const totalLength = readU16(head, at + IPV4.totalLength);
-  if (skb.len < totalLength) return refuse(CHECK.ipTruncated);
-  if (totalLength < headerLength) return refuse(CHECK.ipTotalLength);
+  if (skb.len < totalLength) return CHECK.ipTruncated;
+  if (totalLength < headerLength) return CHECK.ipTotalLength;
   skbTrim(skb, totalLength);
   skb.transportHeader = at + headerLength;
-  return true;
+  return undefined;
 }
 
 /** ip_rcv_finish_core, and what the route says then. */

@@ -71,6 +71,8 @@ export interface TupleHash {
   readonly tuple: Tuple;
   readonly isReply: boolean;
   readonly connection: Connection;
+  /** Of tuple and zone: most others are told apart by it. */
+  readonly hash: number;
   next: TupleHash | undefined;
 }
 
@@ -105,8 +107,9 @@ export class ConntrackTable {
 
   /** __nf_conntrack_find_get: those whose time is over are taken out and not found. */
   find(tuple: Tuple, zone: number, nowNs: number): TupleHash | undefined {
-    for (let entry = this.buckets[this.bucketOf(tuple, zone)]; entry !== undefined; entry = entry.next) {
-      if (!isEqualTuple(entry.tuple, tuple) || entry.connection.zone !== zone) continue;
+    const hash = hashOf(tuple, zone);
+    for (let entry = this.buckets[this.bucketOf(hash)]; entry !== undefined; entry = entry.next) {
+      if (entry.hash !== hash || !isEqualTuple(entry.tuple, tuple) || entry.connection.zone !== zone) continue;
       if (entry.connection.timeoutNs > nowNs) return entry;
       this.remove(entry.connection);
       return undefined;
@@ -118,8 +121,9 @@ export class ConntrackTable {
   insert(connection: Connection, nowNs: number): void {
     this.sweep(nowNs);
     if (2 * this.count >= this.buckets.length) this.grow();
-    this.put({ tuple: connection.original, isReply: false, connection, next: undefined });
-    this.put({ tuple: connection.reply, isReply: true, connection, next: undefined });
+    const { original, reply, zone } = connection;
+    this.put({ tuple: original, isReply: false, connection, hash: hashOf(original, zone), next: undefined });
+    this.put({ tuple: reply, isReply: true, connection, hash: hashOf(reply, zone), next: undefined });
     this.count++;
   }
 
@@ -136,7 +140,7 @@ export class ConntrackTable {
   /** early_drop: makes room by one that was never answered enough to be assured; false where there is none nearby. */
   earlyDrop(tuple: Tuple, zone: number): boolean {
     const NEARBY = 8;
-    const from = this.bucketOf(tuple, zone);
+    const from = this.bucketOf(hashOf(tuple, zone));
     for (let i = 0; i < NEARBY; i++) {
       for (let entry = this.buckets[(from + i) % this.buckets.length]; entry !== undefined; entry = entry.next) {
         if ((entry.connection.status & CT_STATUS.ASSURED) !== 0) continue;
@@ -173,13 +177,13 @@ export class ConntrackTable {
   // --- buckets
 
   private put(entry: TupleHash): void {
-    const bucket = this.bucketOf(entry.tuple, entry.connection.zone);
+    const bucket = this.bucketOf(entry.hash);
     entry.next = this.buckets[bucket];
     this.buckets[bucket] = entry;
   }
 
   private take(connection: Connection, tuple: Tuple): void {
-    const bucket = this.bucketOf(tuple, connection.zone);
+    const bucket = this.bucketOf(hashOf(tuple, connection.zone));
     let before: TupleHash | undefined;
     for (let entry = this.buckets[bucket]; entry !== undefined; before = entry, entry = entry.next) {
       if (entry.tuple !== tuple) continue;
@@ -212,12 +216,16 @@ export class ConntrackTable {
     }
   }
 
-  private bucketOf({ source, destination, protocol, sourcePort, destinationPort }: Tuple, zone: number): number {
-    let hash = Math.imul(source ^ (zone << 8) ^ protocol, 0x9e3779b1);
-    hash = Math.imul(hash ^ (hash >>> 15) ^ destination, 0x85ebca6b);
-    hash = Math.imul(hash ^ (hash >>> 13) ^ ((sourcePort << 16) | destinationPort), 0xc2b2ae35);
-    return (hash ^ (hash >>> 16)) & (this.buckets.length - 1);
+  private bucketOf(hash: number): number {
+    return hash & (this.buckets.length - 1);
   }
+}
+
+function hashOf({ source, destination, protocol, sourcePort, destinationPort }: Tuple, zone: number): number {
+  let hash = Math.imul(source ^ (zone << 8) ^ protocol, 0x9e3779b1);
+  hash = Math.imul(hash ^ (hash >>> 15) ^ destination, 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13) ^ ((sourcePort << 16) | destinationPort), 0xc2b2ae35);
+  return hash ^ (hash >>> 16);
 }
 
 function sourceKey({ source, sourcePort, protocol }: Tuple): string {
