@@ -10,7 +10,7 @@ import type { SkBuff } from './sk-buff.ts';
 import type { Target } from './xt-target.ts';
 import type { Words } from './xt-words.ts';
 
-function writeByte(net: Net, skb: SkBuff, state: HookState, field: string, offset: number, value: number): void {
+export function writeByte(net: Net, skb: SkBuff, state: HookState, field: string, offset: number, value: number): void {
   const at = skb.networkHeader + offset;
   const was = skb.head[at]!;
   if (was === value) return;
@@ -85,7 +85,7 @@ export const HEADER_TARGETS: Readonly<Record<string, (words: Words, net: Net) =>
 const HEADERS = 40;
 
 /** tcpmss_mangle_packet: the option of SYN segments that have no data; made smaller only. */
-function clampMss(net: Net, skb: SkBuff, fixed: number | undefined, state: HookState): void {
+export function clampMss(net: Net, skb: SkBuff, fixed: number | undefined, state: HookState): void {
   const { networkHeader } = skb;
   if ((readU16(skb.head, networkHeader + IPV4.flagsAndOffset) & IPV4_FRAGMENT.OFFSET) !== 0) return;
   const at = networkHeader + 4 * (skb.head[networkHeader]! & 15);
