@@ -89,10 +89,15 @@ function addElement(set: RuleSet, json: unknown, wanted: readonly DataType[], co
 /** {"elem": {"val": ..., "timeout": ...}}. */
 function unwrapped(json: unknown): { readonly value: unknown; readonly settings: Json } {
   const settings = isObject(json) ? json.elem : undefined;
-  return isObject(settings) ? { value: settings.val, settings } : { value: json, settings: {} };
+  return isObject(settings) ? { value: settings.val, settings } : { value: json, settings: NO_SETTINGS };
 }
 
+/** Most elements are alike: one for all. */
+const PLAIN: MapElement = { data: undefined, timeoutNs: 0, expiresNs: 0, passes: undefined };
+const NO_SETTINGS: Json = {};
+
 function elementOf(settings: Json, data: MapData | undefined, set: RuleSet, { net }: NftContext): MapElement {
+  if (settings === NO_SETTINGS && data === undefined && set.defaultTimeoutNs === 0) return PLAIN;
   const { timeout, expires, counter: _, comment: _comment, val: _val, ...statements } = settings;
   const timeoutNs = typeof timeout === 'number' ? timeout * NS_PER_SECOND : set.defaultTimeoutNs;
   const leftNs = typeof expires === 'number' ? expires * NS_PER_SECOND : timeoutNs;

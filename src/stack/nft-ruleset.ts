@@ -32,7 +32,6 @@ export interface SavedNftSet {
   readonly elements: readonly unknown[];
   readonly size: number | undefined;
   readonly timeoutSeconds: number;
-  readonly statements: readonly Json[];
 }
 
 export interface SavedNftTable {
@@ -152,6 +151,5 @@ function addSet(table: SavedNftTable, body: Json): void {
     elements: listIn(body, 'elem'),
     size: numberIn(body, 'size'),
     timeoutSeconds: numberIn(body, 'timeout') ?? 0,
-    statements: listIn(body, 'stmt').filter(isObject),
   });
 }

@@ -5,6 +5,7 @@ import type { Net } from './net.ts';
 import { CT_INFO } from './nf-conntrack.ts';
 import { conntrackOf } from './nf-conntrack-core.ts';
 import { expressionOf, type Load } from './nft-expressions.ts';
+import { optionWrite, payloadWrite } from './nft-header-writes.ts';
 import { find, keyOf, setOf } from './nft-keys.ts';
 import { matchOf, type Run } from './nft-matches.ts';
 import { natOutcome } from './nft-nat.ts';
@@ -32,7 +33,19 @@ export function stepOf(json: Json, context: NftContext): Step {
     return context.counts ? { ...step, whenTried: 'stop' } : step;
   } catch (error) {
     if (!(error instanceof UnknownWord)) throw error;
-    return kind === 'match' ? tried(() => NOT_KNOWN) : stuck(`${kind} is not modelled: ${error.message}`);
+    if (kind === 'match' && isObject(value)) return tried(unknownMatch(value, context));
+    return stuck(`${kind} is not modelled: ${error.message}`);
+  }
+}
+
+/** Against a word that is not known. What cannot be loaded does not match in any case. */
+function unknownMatch({ left }: Json, context: NftContext): Run {
+  try {
+    const key = keyOf(left, context);
+    return (skb, state) => (key.load(skb, state) === BREAK ? BREAKS : NOT_KNOWN);
+  } catch (error) {
+    if (!(error instanceof UnknownWord)) throw error;
+    return () => NOT_KNOWN;
   }
 }
 
@@ -140,6 +153,8 @@ function mangle({ key, value }: Json, context: NftContext): Step {
   const body = isObject(key) && isObject(key[kind]) ? key[kind] : {};
   if (kind === 'meta') return setMeta(String(body.key), value, context);
   if (kind === 'ct') return setCt(String(body.key), value, context);
+  if (kind === 'payload') return acting(payloadWrite(body, value, context));
+  if (kind === 'tcp option') return acting(optionWrite(body, value, context));
   throw new UnknownWord(`writing to ${kind}`);
 }
 

@@ -10,7 +10,7 @@ import { type SkBuff, skbPut } from './sk-buff.ts';
 import type { Target } from './xt-target.ts';
 import type { Words } from './xt-words.ts';
 
-function writeByte(net: Net, skb: SkBuff, state: HookState, field: string, offset: number, value: number): void {
+export function writeByte(net: Net, skb: SkBuff, state: HookState, field: string, offset: number, value: number): void {
   const at = skb.networkHeader + offset;
   const was = skb.head[at]!;
   if (was === value) return;
@@ -96,18 +96,35 @@ function clampMss(net: Net, skb: SkBuff, fixed: number | undefined, state: HookS
   const end = at + 4 * (skb.head[at + TCP.dataOffset]! >> 4);
   if (end > skb.tail || end < at + TCP.size) return false;
   const most = fixed ?? mtuOf(net, skb, state) - HEADERS;
-  const option = mssOptionAt(skb.head, at, end);
-  if (option === undefined) {
-    if (end === skb.tail && end - at < MOST_HEADER_BYTES)
-      addMss(net, skb, at, Math.min(most, MSS_WITHOUT_OPTION), state);
-    return true;
+  if (lowerMss(net, skb, at, end, most, state)) return true;
+  if (end === skb.tail && end - at < MOST_HEADER_BYTES) {
+    addMss(net, skb, at, Math.min(most, MSS_WITHOUT_OPTION), state);
   }
+  return true;
+}
+
+/** Where the segment's header, from `at` to `end`, has the option, it says no more than `most` afterwards. False where it has not. */
+function lowerMss(net: Net, skb: SkBuff, at: number, end: number, most: number, state: HookState): boolean {
+  const option = mssOptionAt(skb.head, at, end);
+  if (option === undefined) return false;
   const was = readU16(skb.head, option + 2);
   if (was <= most) return true;
   net.skbs.skbUnclone(skb);
   writeU16(skb.head, option + 2, most);
   replaceChecksum16(skb.head, at + TCP.checksum, was, most);
   noteMss(state, was, most);
+  return true;
+}
+
+/** nft_exthdr_tcp_set_eval (net/netfilter/nft_exthdr.c): only where the option is there. False for a header that is not all there. */
+export function setMss(net: Net, skb: SkBuff, fixed: number | undefined, state: HookState): boolean {
+  const { head, networkHeader, tail } = skb;
+  const at = networkHeader + 4 * (head[networkHeader]! & 15);
+  if ((readU16(head, networkHeader + IPV4.flagsAndOffset) & IPV4_FRAGMENT.OFFSET) !== 0) return false;
+  if (at + TCP.size > tail) return false;
+  const end = at + 4 * (head[at + TCP.dataOffset]! >> 4);
+  if (end > tail || end < at + TCP.size) return false;
+  lowerMss(net, skb, at, end, fixed ?? mtuOf(net, skb, state) - HEADERS, state);
   return true;
 }
 

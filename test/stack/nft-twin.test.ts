@@ -76,6 +76,55 @@ table ip later {
 }
 `;
 
+const REMEMBERING = `
+table inet f {
+  set seen {
+    type ipv4_addr . inet_service
+    flags dynamic,timeout
+    timeout 60s
+    size 1000
+  }
+  set few {
+    type inet_service
+    flags dynamic
+    size 2
+  }
+  chain out {
+    type route hook output priority mangle; policy accept;
+    icmp type echo-reply meta mark set 5
+    icmp type destination-unreachable drop
+    tcp flags & rst == rst accept
+  }
+  chain kinds {
+    icmp code < 1 return
+    icmp code >= 2 goto rest
+    accept
+  }
+  chain rest {
+    ip ttl 1-63 drop
+    ip id 0 ip checksum != 0 return
+    ip dscp { cs0, af11 } accept
+  }
+  chain in {
+    type filter hook input priority filter; policy drop;
+    notrack
+    ct state untracked ip daddr 10.0.0.2 udp dport 4242 accept
+    tcp dport 22 add @seen { ip saddr . tcp dport } ip saddr . tcp dport @seen reject with tcp reset
+    udp checksum 3 update @few { udp dport } drop
+    icmp type vmap { echo-request : accept, 12-14 : jump kinds, redirect : continue }
+    icmp type != { 0, 3 } icmp code 2 drop
+    ip saddr 10.50.0.0/16 limit rate over 10000/second burst 10000 packets drop
+    ip protocol udp udp length > 20 reject with icmp 13
+    ip protocol icmp accept
+  }
+  chain through {
+    type filter hook forward priority mangle; policy accept;
+    ip ttl set 9 tcp option maxseg size set 1000
+    ip dscp set cs1 ip dscp cs1 udp dport 53 drop
+  }
+}
+`;
+
 const NAT = `
 table ip n {
   map forwards {
@@ -120,6 +169,7 @@ describe.skipIf(!has(...needs))('the model with rules of nftables', () => {
   it.each([
     ['of the filter', FILTER],
     ['of NAT', NAT],
+    ['that remember and write', REMEMBERING],
   ])('agrees with the kernel on those %s', { timeout: 120_000 }, async (_, rules) => {
     using world = hostWith(1, 0);
     world.run('nft -f -', rules);
