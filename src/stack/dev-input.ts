@@ -6,7 +6,9 @@ import { CHECK } from './checks.ts';
 import type { Net } from './net.ts';
 import type { NetDevice } from './net-device.ts';
 import type { PacketHandler } from './packet-handler.ts';
+import { getRpsCpu } from './rps.ts';
 import { pskbMayPull, type SkBuff, skbPull, skbPut, skbResetMacHeader, skbResetNetworkHeader } from './sk-buff.ts';
+import { napiCompleteDone, napiSchedule, netRxAction, type SoftnetData } from './softnet.ts';
 
 /** Type fields from here on are EtherTypes, below lengths: ETH_P_802_3_MIN. */
 const FIRST_ETHER_TYPE = 0x0600;
@@ -62,14 +64,13 @@ function napiGroReceive(net: Net, skb: SkBuff): void {
   netifReceiveSkb(net, skb);
 }
 
-/** Drivers without, and devices in software: into the queue of the CPU. */
+/** Drivers without, and devices in software: into the queue of a CPU. */
 export function netifRx(net: Net, skb: SkBuff): void {
-  net.step(skb, 'backlog');
-  enqueueToBacklog(net, skb);
+  enqueueToBacklog(net, skb, getRpsCpu(net, skb) ?? net.cpu);
 }
 
-function enqueueToBacklog(net: Net, skb: SkBuff): void {
-  const { cpu } = net;
+function enqueueToBacklog(net: Net, skb: SkBuff, cpu: SoftnetData): void {
+  net.step(skb, 'backlog');
   if (!skb.dev!.isUp) {
     skb.dev!.statistics.rxDropped++;
     net.kfreeSkb(skb, CHECK.backlogNotRunning);
@@ -83,22 +84,47 @@ function enqueueToBacklog(net: Net, skb: SkBuff): void {
     return;
   }
   cpu.inputPktQueue.push(skb);
+  if (napiSchedule(cpu, cpu.backlog) && cpu !== net.cpu) cpu.receivedRps++;
 }
 
-/** net_rx_action of the backlog, until nothing is left: how many packets it were. */
-export function processBacklog(net: Net): number {
-  const { inputPktQueue } = net.cpu;
-  let work = 0;
-  for (let skb = inputPktQueue.shift(); skb !== undefined; skb = inputPktQueue.shift()) {
-    netifReceiveSkb(net, skb);
-    work++;
+/** process_backlog: up to `budget` packets of a CPU; how many it were. */
+export function processBacklog(net: Net, cpu: SoftnetData, budget: number): number {
+  for (let work = 0; ; ) {
+    for (let skb = cpu.processQueue.shift(); skb !== undefined; skb = cpu.processQueue.shift()) {
+      receiveSkb(net, skb);
+      if (++work >= budget) return work;
+    }
+    if (cpu.inputPktQueue.length === 0) {
+      napiCompleteDone(cpu.backlog);
+      return work;
+    }
+    for (const skb of cpu.inputPktQueue) cpu.processQueue.push(skb);
+    cpu.inputPktQueue.length = 0;
   }
-  return work;
+}
+
+/** All CPUs, until nothing is left. */
+export function runSoftirqs(net: Net): void {
+  for (let isBusy = true; isBusy; ) {
+    isBusy = false;
+    for (const cpu of net.cpus) {
+      if (cpu.pollList.length === 0) continue;
+      isBusy = true;
+      netRxAction(net, cpu);
+    }
+  }
 }
 
 function netifReceiveSkb(net: Net, skb: SkBuff): void {
+  const cpu = getRpsCpu(net, skb);
+  if (cpu === undefined) receiveSkb(net, skb);
+  else enqueueToBacklog(net, skb, cpu);
+}
+
+function receiveSkb(net: Net, skb: SkBuff): void {
   net.step(skb, 'receive');
   net.cpu.processed++;
+  net.nowNs += net.packetNs;
   const original = skb.dev!;
   skb.skbIif = original.ifindex;
   skbResetNetworkHeader(skb);

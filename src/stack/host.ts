@@ -1,7 +1,7 @@
 // A host from its saved state: devices, addresses, routes, rules, neighbours, sockets, switches, rules of iptables.
 import { parseMac } from '../bytes/index.ts';
 import { arpPacketType } from './arp.ts';
-import { processBacklog, receiveFrame } from './dev-input.ts';
+import { receiveFrame, runSoftirqs } from './dev-input.ts';
 import { DEFAULT_RULES, type FibRoute, type FibRule, type NextHop, type RouteType, TABLE } from './fib.ts';
 import { type HostState, listOf, StateError } from './host-state.ts';
 import { ipPacketType, ipv6PacketType } from './ip-input.ts';
@@ -61,7 +61,7 @@ export class Host {
       throw new RangeError(`cannot receive on ${device}: the host has ${names}`);
     }
     receiveFrame(this.net, dev, frame);
-    processBacklog(this.net);
+    runSoftirqs(this.net);
     this.net.journeys.flush();
   }
 

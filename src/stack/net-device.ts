@@ -54,6 +54,8 @@ export class NetDevice {
   readonly master: string | undefined;
   vlan: { readonly lower: NetDevice; readonly id: number } | undefined;
   promiscuity = 0;
+  /** Mask of the CPUs that its packets are steered to; 0: none. */
+  rpsCpus = 0;
   /** IPv4 addresses; undefined when the device has no in_device: never had any. */
   addresses: InterfaceAddress[] = [];
   /** Groups that were joined, IPv4. */
