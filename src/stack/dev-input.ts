@@ -9,6 +9,8 @@ import type { PacketHandler } from './packet-handler.ts';
 import { getRpsCpu } from './rps.ts';
 import { pskbMayPull, type SkBuff, skbPull, skbPut, skbResetMacHeader, skbResetNetworkHeader } from './sk-buff.ts';
 import { napiCompleteDone, napiSchedule, netRxAction, type SoftnetData } from './softnet.ts';
+import { schHandle } from './traffic-control.ts';
+import { doXdpGeneric } from './xdp.ts';
 
 /** Type fields from here on are EtherTypes, below lengths: ETH_P_802_3_MIN. */
 const FIRST_ETHER_TYPE = 0x0600;
@@ -134,6 +136,8 @@ function receiveSkb(net: Net, skb: SkBuff): void {
 
 /** __netif_receive_skb_core, from its label another_round on. */
 function netifReceiveSkbCore(net: Net, skb: SkBuff, original: NetDevice): void {
+  const { xdp } = skb.dev!;
+  if (xdp !== undefined && !doXdpGeneric(net, skb, xdp)) return;
   if (isVlan(skb.protocol) && !skbVlanUntag(net, skb)) return;
   let pending: PacketHandler | undefined;
   const take = (handler: PacketHandler) => {
@@ -142,6 +146,11 @@ function netifReceiveSkbCore(net: Net, skb: SkBuff, original: NetDevice): void {
   };
   for (const handler of net.ptypeAll) take(handler);
   for (const handler of skb.dev!.ptypeAll) take(handler);
+  if (skb.dev!.tcIngress.length > 0) {
+    if (pending !== undefined) deliverSkb(skb, pending, original);
+    pending = undefined;
+    if (!schHandle(net, skb, 'tc.ingress', skb.dev!.tcIngress)) return;
+  }
   if (skb.vlanProto !== 0) {
     const vlan = vlanFindDev(net, skb.dev!, skb.vlanTci & VLAN_VID_MASK);
     if (vlan !== undefined) {

@@ -24,3 +24,5 @@ export {
   skbTrim,
 } from './sk-buff.ts';
 export { NapiStruct, napiCompleteDone, napiSchedule, netRxAction, SoftnetData } from './softnet.ts';
+export { TC_ACT, type TcProgram } from './traffic-control.ts';
+export { XDP, type XdpProgram } from './xdp.ts';
