@@ -6,7 +6,11 @@ import { CHECK } from './checks.ts';
 import type { Net } from './net.ts';
 import type { NetDevice } from './net-device.ts';
 import type { PacketHandler } from './packet-handler.ts';
+import { getRpsCpu } from './rps.ts';
 import { pskbMayPull, type SkBuff, skbPull, skbPut, skbResetMacHeader, skbResetNetworkHeader } from './sk-buff.ts';
+import { napiCompleteDone, napiSchedule, netRxAction, type SoftnetData } from './softnet.ts';
+import { schHandle } from './traffic-control.ts';
+import { doXdpGeneric } from './xdp.ts';
 
 /** Type fields from here on are EtherTypes, below lengths: ETH_P_802_3_MIN. */
 const FIRST_ETHER_TYPE = 0x0600;
@@ -62,14 +66,13 @@ function napiGroReceive(net: Net, skb: SkBuff): void {
   netifReceiveSkb(net, skb);
 }
 
-/** Drivers without, and devices in software: into the queue of the CPU. */
+/** Drivers without, and devices in software: into the queue of a CPU. */
 export function netifRx(net: Net, skb: SkBuff): void {
-  net.step(skb, 'backlog');
-  enqueueToBacklog(net, skb);
+  enqueueToBacklog(net, skb, getRpsCpu(net, skb) ?? net.cpu);
 }
 
-function enqueueToBacklog(net: Net, skb: SkBuff): void {
-  const { cpu } = net;
+function enqueueToBacklog(net: Net, skb: SkBuff, cpu: SoftnetData): void {
+  net.step(skb, 'backlog');
   if (!skb.dev!.isUp) {
     skb.dev!.statistics.rxDropped++;
     net.kfreeSkb(skb, CHECK.backlogNotRunning);
@@ -83,22 +86,47 @@ function enqueueToBacklog(net: Net, skb: SkBuff): void {
     return;
   }
   cpu.inputPktQueue.push(skb);
+  if (napiSchedule(cpu, cpu.backlog) && cpu !== net.cpu) cpu.receivedRps++;
 }
 
-/** net_rx_action of the backlog, until nothing is left: how many packets it were. */
-export function processBacklog(net: Net): number {
-  const { inputPktQueue } = net.cpu;
-  let work = 0;
-  for (let skb = inputPktQueue.shift(); skb !== undefined; skb = inputPktQueue.shift()) {
-    netifReceiveSkb(net, skb);
-    work++;
+/** process_backlog: up to `budget` packets of a CPU; how many it were. */
+export function processBacklog(net: Net, cpu: SoftnetData, budget: number): number {
+  for (let work = 0; ; ) {
+    for (let skb = cpu.processQueue.shift(); skb !== undefined; skb = cpu.processQueue.shift()) {
+      receiveSkb(net, skb);
+      if (++work >= budget) return work;
+    }
+    if (cpu.inputPktQueue.length === 0) {
+      napiCompleteDone(cpu.backlog);
+      return work;
+    }
+    for (const skb of cpu.inputPktQueue) cpu.processQueue.push(skb);
+    cpu.inputPktQueue.length = 0;
   }
-  return work;
+}
+
+/** All CPUs, until nothing is left. */
+export function runSoftirqs(net: Net): void {
+  for (let isBusy = true; isBusy; ) {
+    isBusy = false;
+    for (const cpu of net.cpus) {
+      if (cpu.pollList.length === 0) continue;
+      isBusy = true;
+      netRxAction(net, cpu);
+    }
+  }
 }
 
 function netifReceiveSkb(net: Net, skb: SkBuff): void {
+  const cpu = getRpsCpu(net, skb);
+  if (cpu === undefined) receiveSkb(net, skb);
+  else enqueueToBacklog(net, skb, cpu);
+}
+
+function receiveSkb(net: Net, skb: SkBuff): void {
   net.step(skb, 'receive');
   net.cpu.processed++;
+  net.nowNs += net.packetNs;
   const original = skb.dev!;
   skb.skbIif = original.ifindex;
   skbResetNetworkHeader(skb);
@@ -108,6 +136,8 @@ function netifReceiveSkb(net: Net, skb: SkBuff): void {
 
 /** __netif_receive_skb_core, from its label another_round on. */
 function netifReceiveSkbCore(net: Net, skb: SkBuff, original: NetDevice): void {
+  const { xdp } = skb.dev!;
+  if (xdp !== undefined && !doXdpGeneric(net, skb, xdp)) return;
   if (isVlan(skb.protocol) && !skbVlanUntag(net, skb)) return;
   let pending: PacketHandler | undefined;
   const take = (handler: PacketHandler) => {
@@ -116,6 +146,11 @@ function netifReceiveSkbCore(net: Net, skb: SkBuff, original: NetDevice): void {
   };
   for (const handler of net.ptypeAll) take(handler);
   for (const handler of skb.dev!.ptypeAll) take(handler);
+  if (skb.dev!.tcIngress.length > 0) {
+    if (pending !== undefined) deliverSkb(skb, pending, original);
+    pending = undefined;
+    if (!schHandle(net, skb, 'tc.ingress', skb.dev!.tcIngress)) return;
+  }
   if (skb.vlanProto !== 0) {
     const vlan = vlanFindDev(net, skb.dev!, skb.vlanTci & VLAN_VID_MASK);
     if (vlan !== undefined) {

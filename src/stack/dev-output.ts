@@ -4,18 +4,34 @@ import { PACKET_TYPE } from '../wire/index.ts';
 import { ethTypeTrans, netifRx } from './dev-input.ts';
 import { addressText } from './ipv4-address.ts';
 import type { Net } from './net.ts';
+import type { NetDevice } from './net-device.ts';
 import type { SkBuff } from './sk-buff.ts';
+import { schHandle } from './traffic-control.ts';
 
 /** `nextHop`: for the journey; undefined where there is none. */
 export function devQueueXmit(net: Net, skb: SkBuff, nextHop: number | undefined): void {
   const dev = skb.dev!;
   skb.macHeader = skb.data;
+  if (!schHandle(net, skb, 'tc.egress', dev.tcEgress)) return;
   net.step(skb, 'qdisc');
   for (const handler of [...net.ptypeAll, ...dev.ptypeAll]) {
     const seen = net.skbs.skbClone(skb);
     seen.pktType = PACKET_TYPE.OUTGOING;
     handler.func(seen, dev, dev);
   }
+  devStartXmit(net, skb, nextHop);
+}
+
+/** generic_xdp_tx: a frame that came in leaves by `dev`, past queueing disciplines and taps. */
+export function devDirectXmit(net: Net, skb: SkBuff, dev: NetDevice): void {
+  skb.data = skb.macHeader;
+  skb.dev = dev;
+  devStartXmit(net, skb, undefined);
+}
+
+/** netdev_start_xmit. */
+function devStartXmit(net: Net, skb: SkBuff, nextHop: number | undefined): void {
+  const dev = skb.dev!;
   net.step(skb, 'transmit');
   dev.statistics.txPackets++;
   dev.statistics.txBytes += skb.len;

@@ -2,7 +2,7 @@
 import { parseMac } from '../bytes/index.ts';
 import { arpPacketType } from './arp.ts';
 import { addConnections } from './conntrack-list.ts';
-import { processBacklog, receiveFrame } from './dev-input.ts';
+import { receiveFrame, runSoftirqs } from './dev-input.ts';
 import { DEFAULT_RULES, type FibRoute, type FibRule, type NextHop, type RouteType, TABLE } from './fib.ts';
 import { type HostState, listOf, StateError } from './host-state.ts';
 import { ipPacketType, ipv6PacketType } from './ip-input.ts';
@@ -64,7 +64,7 @@ export class Host {
       throw new RangeError(`cannot receive on ${device}: the host has ${names}`);
     }
     receiveFrame(this.net, dev, frame);
-    processBacklog(this.net);
+    runSoftirqs(this.net);
     this.net.journeys.flush();
   }
 

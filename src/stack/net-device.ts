@@ -1,5 +1,7 @@
 // Network devices as the kernel has them (include/linux/netdevice.h, v6.18): what the path asks of one.
 import type { PacketHandler } from './packet-handler.ts';
+import type { TcProgram } from './traffic-control.ts';
+import type { XdpProgram } from './xdp.ts';
 
 /** IFF_*, include/uapi/linux/if.h. */
 export const IFF = { UP: 0x1, LOOPBACK: 0x8, NOARP: 0x80, PROMISC: 0x100, MULTICAST: 0x1000 } as const;
@@ -54,6 +56,12 @@ export class NetDevice {
   readonly master: string | undefined;
   vlan: { readonly lower: NetDevice; readonly id: number } | undefined;
   promiscuity = 0;
+  xdp: XdpProgram | undefined;
+  /** In the order in which they run. */
+  readonly tcIngress: TcProgram[] = [];
+  readonly tcEgress: TcProgram[] = [];
+  /** Mask of the CPUs that its packets are steered to; 0: none. */
+  rpsCpus = 0;
   /** IPv4 addresses; undefined when the device has no in_device: never had any. */
   addresses: InterfaceAddress[] = [];
   /** Groups that were joined, IPv4. */

@@ -3,6 +3,7 @@
 // own and are given it.
 import type { PointName } from '../path/index.ts';
 import { CHECK, type Check } from './checks.ts';
+import { processBacklog } from './dev-input.ts';
 import { Fib, type FibRule, type RouteType } from './fib.ts';
 import { type End, JourneyLog, type JourneyLogOptions, type OpenJourney } from './journey-log.ts';
 import type { NetDevice } from './net-device.ts';
@@ -21,11 +22,14 @@ import type { Nat } from './nf-nat.ts';
 import type { PacketHandler } from './packet-handler.ts';
 import { type SkBuff, SkBuffCache } from './sk-buff.ts';
 import { SocketTable } from './socket.ts';
+import { SoftnetData } from './softnet.ts';
 import { Sysctls } from './sysctls.ts';
 
 export interface NetOptions extends JourneyLogOptions {
   readonly sysctls?: Sysctls;
   readonly rules?: readonly FibRule[];
+  /** How many CPUs receive; default 1. */
+  readonly cpus?: number;
 }
 
 /** An entry of the neighbour table. */
@@ -33,14 +37,6 @@ export interface Neighbour {
   readonly linkAddress: Uint8Array | undefined;
   /** NUD_FAILED, or one that may be sent to. */
   readonly state: 'reachable' | 'failed';
-}
-
-/** Of one CPU: struct softnet_data. */
-export interface SoftnetData {
-  readonly inputPktQueue: SkBuff[];
-  processed: number;
-  dropped: number;
-  timeSqueeze: number;
 }
 
 /** A frame that left by a device. */
@@ -58,7 +54,11 @@ export class Net {
   readonly skbs = new SkBuffCache();
   readonly ptypeAll: PacketHandler[] = [];
   readonly ptypeBase = new Map<number, PacketHandler[]>();
-  readonly cpu: SoftnetData = { inputPktQueue: [], processed: 0, dropped: 0, timeSqueeze: 0 };
+  readonly cpus: readonly SoftnetData[];
+  /** The one that runs. */
+  cpu: SoftnetData;
+  /** Virtual time that a packet takes from the receive function on, nanoseconds. */
+  packetNs = 0;
   /** nstat's names. */
   readonly counters = new Map<string, number>();
   /** Virtual time, nanoseconds. */
@@ -74,10 +74,12 @@ export class Net {
   private readonly neighbours = new Map<number, Map<number, Neighbour>>();
   readonly deviceName = (index: number): string | undefined => this.byIndex.get(index)?.name;
 
-  constructor({ sysctls = new Sysctls(), rules, ...log }: NetOptions) {
+  constructor({ sysctls = new Sysctls(), rules, cpus = 1, ...log }: NetOptions) {
     this.sysctls = sysctls;
     this.fib = rules === undefined ? new Fib() : new Fib(rules);
     this.journeys = new JourneyLog(log);
+    this.cpus = Array.from({ length: Math.max(1, cpus) }, (_, cpu) => new SoftnetData(cpu, processBacklog));
+    this.cpu = this.cpus[0]!;
   }
 
   // --- devices and neighbours

@@ -65,6 +65,28 @@ describe('the example', () => {
   });
 });
 
+describe('the example of the model', () => {
+  it('protocol-handler-count counts frames', () => {
+    expect(run('protocol-handler-count')).toBe('1: eth0, 29 bytes\n2: eth0, 30 bytes\n3: eth0, 31 bytes\n');
+  });
+
+  it('livelock shows the collapse, and that NAPI has none', () => {
+    expect(run('livelock')).toMatchInlineSnapshot(`
+      "offered  interrupts     NAPI
+          50k         50k      50k
+         100k        100k     100k
+         150k        150k     150k
+         200k        150k     200k
+         250k        125k     250k
+         300k        100k     250k
+         400k         50k     250k
+         500k          0k     250k
+         600k          0k     250k
+      "
+    `);
+  });
+});
+
 describe.skipIf(!has('tool:tshark'))('the example build-a-frame', () => {
   const folder = mkdtempSync(join(tmpdir(), 'pathcap-example-'));
   afterAll(() => rmSync(folder, { recursive: true }));
