@@ -70,6 +70,44 @@ describe('the example of the model', () => {
     expect(run('protocol-handler-count')).toBe('1: eth0, 29 bytes\n2: eth0, 30 bytes\n3: eth0, 31 bytes\n');
   });
 
+  it('packet-types names for whom frames are', () => {
+    expect(run('packet-types')).toMatchInlineSnapshot(`
+      "PACKET_HOST      eth0, protocol 0x0800, UDP
+      PACKET_BROADCAST eth0, protocol 0x0800, UDP
+      PACKET_MULTICAST eth0, protocol 0x0800, UDP
+      PACKET_OTHERHOST eth0, protocol 0x0800, UDP
+      PACKET_HOST      eth0, protocol 0x0800, ICMP
+      PACKET_OUTGOING  eth0, protocol 0x0800, ICMP
+      "
+    `);
+  });
+
+  it('netfilter-hooks shows which hooks a packet passes', () => {
+    expect(run('netfilter-hooks')).toMatchInlineSnapshot(`
+      "for this host:
+        PRE_ROUTING  in eth0, out -, 28 bytes
+        LOCAL_IN     in eth0, out -, 28 bytes
+      for somebody else:
+        PRE_ROUTING  in eth0, out -, 28 bytes
+        FORWARD      in eth0, out eth1, 28 bytes
+        POST_ROUTING in eth0, out eth1, 28 bytes
+      for this host, which answers:
+        PRE_ROUTING  in eth0, out -, 28 bytes
+        LOCAL_IN     in eth0, out -, 28 bytes
+        LOCAL_OUT    in -, out eth0, 28 bytes
+        POST_ROUTING in -, out eth0, 28 bytes
+      "
+    `);
+  });
+
+  it('nat-by-hand translates a packet and its answer, checksums too', () => {
+    expect(run('nat-by-hand')).toMatchInlineSnapshot(`
+      "eth1: 10.0.0.9:40000 > 10.9.0.7:80, checksum right
+      eth0: 10.0.0.2:8080 > 10.0.0.9:40000, checksum right
+      "
+    `);
+  });
+
   it('livelock shows the collapse, and that NAPI has none', () => {
     expect(run('livelock')).toMatchInlineSnapshot(`
       "offered  interrupts     NAPI
