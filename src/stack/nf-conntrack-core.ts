@@ -120,7 +120,10 @@ export class Conntrack {
     if (at + UDP.size > tail) return TRACKED.INVALID;
     const length = readU16(head, at + UDP.length);
     if (length > tail - at || length < UDP.size) return TRACKED.INVALID;
-    if (hook === HOOK.PRE_ROUTING && this.checksChecksums && !transportChecksumIsRight(skb)) return TRACKED.INVALID;
+    if (hook === HOOK.PRE_ROUTING && this.checksChecksums && !transportChecksumIsRight(skb)) {
+      skb.hasBadChecksum = true;
+      return TRACKED.INVALID;
+    }
     if (!connection.isConfirmed) connection.streamFromNs = nowNs + 2 * NS_PER_SECOND;
     const isStream = (connection.status & CT_STATUS.SEEN_REPLY) !== 0 && nowNs > connection.streamFromNs;
     if (isStream) connection.status |= CT_STATUS.ASSURED;

@@ -53,6 +53,8 @@ export class SkBuff {
   nfctInfo: CtInfo = CT_INFO.ESTABLISHED;
   /** Zone of conntrack that a rule chose: _nfct with a template. */
   nfctZone = 0;
+  /** Netfilter has summed it up, and it was wrong: csum_complete_sw without csum_valid. */
+  hasBadChecksum = false;
   cloned = false;
   users = 0;
   journey: OpenJourney | undefined;
@@ -161,6 +163,7 @@ export class SkBuffCache {
     skb.nfct = undefined;
     skb.nfctInfo = CT_INFO.ESTABLISHED;
     skb.nfctZone = 0;
+    skb.hasBadChecksum = false;
     skb.journey = undefined;
     skb.next = skb.prev = undefined;
     skb.mark = skb.vlanProto = skb.vlanTci = 0;

@@ -45,6 +45,8 @@ function udpCheck(skb: SkBuff): Check | undefined {
   const length = readU16(skb.head, skb.data + UDP.length);
   if (length > skb.len || length < UDP.size) return CHECK.udpLength;
   skbTrim(skb, length);
+  // udp4_csum_init: what netfilter has found out is not forgotten.
+  if (skb.hasBadChecksum) return CHECK.udpChecksum;
   return length <= CHECKSUM_BREAK && !checksumIsRight(skb) ? CHECK.udpChecksum : undefined;
 }
 

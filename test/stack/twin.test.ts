@@ -38,6 +38,15 @@ COMMIT
 COMMIT
 `;
 
+/** A rule that asks for connections, and lets everything through. */
+const TRACKING = `*filter
+:INPUT ACCEPT [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+-A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT
+COMMIT
+`;
+
 describe.skipIf(!has('root', 'linux', 'tool:ip', 'tool:ss', 'tool:sysctl', 'tool:iptables'))('the model', () => {
   const random = new Random(seedFor('twins'));
   const cases = () => Array.from({ length: FRAMES }, (_, i) => caseOf(random, i));
@@ -60,6 +69,14 @@ describe.skipIf(!has('root', 'linux', 'tool:ip', 'tool:ss', 'tool:sysctl', 'tool
   it('agrees with the kernel on rules of iptables', { timeout: 120_000 }, async () => {
     using world = hostWith(1, 0);
     world.run('iptables-restore', RULES);
+    expect(await differences(world, cases())).toEqual([]);
+  });
+
+  it('agrees with the kernel where connections are tracked: what netfilter has summed up', {
+    timeout: 120_000,
+  }, async () => {
+    using world = hostWith(1, 0);
+    world.run('iptables-restore', TRACKING);
     expect(await differences(world, cases())).toEqual([]);
   });
 });
